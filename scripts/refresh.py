@@ -32,6 +32,9 @@ def skipped(cell, flags: set[str]) -> bool:
 def refresh(path: Path, flags: set[str]) -> bool:
     "Execute the notebook at `path` and store its outputs; whether it succeeded"
     notebook = NBProcessor(path, procs=FrontmatterProc, process=True).nb
+    for cell in notebook.cells:
+        if not skipped(cell, flags):
+            cell.outputs = []
     shell = CaptureShell(path, mpl_format="png")
     with working_directory(path.parent):
         shell.run_all(notebook, preproc=lambda cell: shell.exc is not None or skipped(cell, flags))
