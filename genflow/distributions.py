@@ -147,12 +147,12 @@ class DiscretisedLogistic(Distribution):
         width = (2 * self.half_bin * inverse_scale).clamp(min=1e-7)
         return below + above + torch.where(edge, 0.0, torch.log(-torch.expm1(-width)))
 
-# %% ../nbs/01_distributions.ipynb #ba54577c
+# %% ../nbs/01_distributions.ipynb #fbfcba76
 def discretised_logistic(
     outputs: Tensor,  # logits of the location, then log-scales, shape (B, 2C, H, W)
 ) -> Independent:  # batch shape (B,), event shape (C, H, W)
     "Independent pixels in 256 levels, @eq-discretised-logistic, with scales between e⁻⁷ and e"
-    location, log_scale = _at_least_float32(outputs).chunk(2, dim=1)
+    location, log_scale = _at_least_float32(outputs).chunk(2, dim=-3)
     return Independent(DiscretisedLogistic(location.sigmoid(), (log_scale - 2).clamp(-7, 1)), 3)
 
 # %% ../nbs/01_distributions.ipynb #1deead51
