@@ -19,9 +19,18 @@ from scipy.stats import chi2
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-# %% ../nbs/04_flows.ipynb #142c0e7e
+# %% ../nbs/04_flows.ipynb #8f6bd7f8
 class Flow(nn.Module):
     "An invertible map of vectors. `forward` goes towards the base; each direction returns its own log-determinant."
+
+    def __init__(
+        self,
+        latent_dim: int,  # L ≥ 1, dimension of the vectors
+    ):
+        super().__init__()
+        if latent_dim < 1:
+            raise ValueError(f"latent_dim must be at least 1, got {latent_dim}")
+        self.latent_dim = latent_dim
 
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         "`z` (B, L) to `u` (B, L) and $\\log|\\det\\partial u/\\partial z|$ (B,)"
@@ -182,7 +191,7 @@ def check_flow(
         result |= {"integral": integral, "p-value": p_value}
     return result
 
-# %% ../nbs/04_flows.ipynb #a7bd4dd9
+# %% ../nbs/04_flows.ipynb #2914c265
 class Constant(nn.Module):
     "A learned vector, the same for every example: a conditioner without inputs"
 
@@ -218,7 +227,7 @@ class Coupling(Flow):
         hidden: Sequence[int] = (64, 64),  # widths of the conditioner's hidden layers
         reverse: bool = False,  # keep the last ⌊L/2⌋ coordinates instead of the first
     ):
-        super().__init__()
+        super().__init__(latent_dim)
         kept = latent_dim // 2
         moved = latent_dim - kept
         self.reverse, self.sizes = reverse, [moved, kept] if reverse else [kept, moved]
@@ -323,12 +332,12 @@ class SplineCoupling(Coupling):
         y, log_slope = rational_quadratic_spline(x, *self.knots(parameters), inverse)
         return y, log_slope.sum(-1)
 
-# %% ../nbs/04_flows.ipynb #e491410e
+# %% ../nbs/04_flows.ipynb #ab3eb28c
 class ActNorm(Flow):
     "A scale and a shift of each coordinate (Kingma & Dhariwal 2018); the identity until trained or initialised"
 
     def __init__(self, latent_dim: int):
-        super().__init__()
+        super().__init__(latent_dim)
         self.log_scale = nn.Parameter(torch.zeros(latent_dim))
         self.shift = nn.Parameter(torch.zeros(latent_dim))
 
@@ -348,7 +357,7 @@ class ActNorm(Flow):
         self.shift.copy_(-z.mean(0) * log_scale.exp())
         return self(z)[0]
 
-# %% ../nbs/04_flows.ipynb #af38e3dc
+# %% ../nbs/04_flows.ipynb #d4bbd508
 class Permutation(Flow):
     "A fixed order of the coordinates, drawn at random unless given; a buffer, so that it is saved with the weights"
 
@@ -357,7 +366,7 @@ class Permutation(Flow):
         latent_dim: int,
         order: Sequence[int] | None = None,  # order[i] is the coordinate of z that becomes coordinate i of u
     ):
-        super().__init__()
+        super().__init__(latent_dim)
         order = torch.randperm(latent_dim) if order is None else torch.as_tensor(order)
         if order.sort().values.tolist() != list(range(latent_dim)):
             raise ValueError(f"order must hold 0 to {latent_dim - 1} once each, not {order.tolist()}")
@@ -371,12 +380,12 @@ class Permutation(Flow):
     def inverse(self, u: Tensor) -> tuple[Tensor, Tensor]:
         return u[:, self.order.argsort()], u.new_zeros(len(u))
 
-# %% ../nbs/04_flows.ipynb #26e2c960
+# %% ../nbs/04_flows.ipynb #26e0e481
 class LULinear(Flow):
     "A linear map with bias, as a product of triangular matrices (Kingma & Dhariwal 2018); starts as the identity"
 
     def __init__(self, latent_dim: int):
-        super().__init__()
+        super().__init__(latent_dim)
         self.matrix = nn.Parameter(torch.zeros(latent_dim, latent_dim))
         self.shift = nn.Parameter(torch.zeros(latent_dim))
 
@@ -395,12 +404,14 @@ class LULinear(Flow):
         z = torch.linalg.solve_triangular(self.matrix.T, z, upper=False, left=False, unitriangular=True)
         return z, -log_scale.sum().expand(len(u))
 
-# %% ../nbs/04_flows.ipynb #659f2a54
+# %% ../nbs/04_flows.ipynb #15d80473
 class Composition(Flow):
     "Flows one after the other: the first is next to the data, the last next to the base"
 
-    def __init__(self, *flows: nn.Module):
-        super().__init__()
+    def __init__(self, *flows: Flow):
+        super().__init__(flows[0].latent_dim)
+        if any(flow.latent_dim != self.latent_dim for flow in flows):
+            raise ValueError(f"flows of different dimensions: {[flow.latent_dim for flow in flows]}")
         self.flows = nn.ModuleList(flows)
 
     @full_precision
@@ -438,8 +449,8 @@ def make_flow(
     couplings = {"affine": AffineCoupling, "spline": SplineCoupling}
     if kind not in couplings:
         raise ValueError(f"unknown kind of flow {kind!r}; allowed: {', '.join(couplings)}")
-    if latent_dim < 1 or layers < 1:
-        raise ValueError(f"latent_dim and layers must be at least 1, not {latent_dim} and {layers}")
+    if layers < 1:
+        raise ValueError(f"layers must be at least 1, got {layers}")
     flows = []
     for i in range(layers):
         flows += [LULinear(latent_dim), couplings[kind](latent_dim, hidden, reverse=i % 2 == 1, **options)]
