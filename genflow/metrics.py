@@ -6,18 +6,21 @@
 __all__ = ['RESIZES', 'QUANTISERS', 'INCEPTIONS', 'CLASSIFIERS', 'FEATURES', 'check_features', 'Moments', 'covariance_factor',
            'frechet_distance', 'frechet_distance_from_features', 'Estimate', 'cubic_kernel', 'kernel_distance',
            'neighbour_radii', 'balls_around', 'precision_recall', 'density_coverage', 'frechet_infinity',
-           'resize_tensorflow', 'resize_bilinear', 'Features', 'average_pool', 'max_pool', 'Inception', 'find_weights',
-           'file_hash', 'load_inception', 'jitter', 'DigitClassifier', 'digit_weights', 'recipe_hash', 'accuracy',
-           'save_classifier', 'load_classifier', 'train_classifier', 'DigitFeatures', 'load_digit_features',
-           'feature_extractor', 'available_features', 'Protocol', 'Score', 'cache_folder', 'real_features', 'diversity',
-           'class_fractions', 'evaluate_samples', 'scores_of']
+           'resize_tensorflow', 'resize_bilinear', 'Features', 'average_pool', 'max_pool', 'Inception',
+           'weights_folder', 'find_weights', 'file_hash', 'load_inception', 'jitter', 'DigitClassifier',
+           'digit_weights', 'recipe_hash', 'accuracy', 'save_classifier', 'load_classifier', 'train_classifier',
+           'DigitFeatures', 'load_digit_features', 'feature_extractor', 'available_features', 'Protocol', 'Score',
+           'cache_folder', 'real_features', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of',
+           'benchmark_frechet', 'benchmark_streaming']
 
-# %% ../nbs/08_metrics.ipynb #7b564476
+# %% ../nbs/08_metrics.ipynb #817e882a
 import hashlib
 import json
 import math
 import os
 import pickle
+import subprocess
+import sys
 import time
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -27,7 +30,7 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from .data import Images, check_images, load_dataset, to_float, to_uint8
+from .data import ImageData, Images, check_images, load_dataset, to_float, to_uint8
 from .training import Training, fit, load_tensors, save_tensors
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -96,7 +99,7 @@ class Moments:
             raise ValueError(f"a covariance needs at least 2 images, not {self.count}")
         return self.scatter / (self.count - 1)
 
-# %% ../nbs/08_metrics.ipynb #562f33f7
+# %% ../nbs/08_metrics.ipynb #2e09f5eb
 def covariance_factor(
     covariance: Tensor,  # positive semi-definite matrix A, shape (D, D)
 ) -> Tensor:  # F with F F^T = A, shape (D, D)
@@ -125,7 +128,7 @@ def frechet_distance(
     factor = covariance_factor(A)
     return _assemble(a.mean - b.mean.to(a.mean.device), A.trace(), B.trace(), factor.T @ B @ factor)
 
-# %% ../nbs/08_metrics.ipynb #784dcccb
+# %% ../nbs/08_metrics.ipynb #28c547fa
 def frechet_distance_from_features(
     real: Moments,  # moments of the real set
     features: Tensor,  # generated features, shape (N, D)
@@ -139,7 +142,7 @@ def frechet_distance_from_features(
     A = real.covariance
     return _assemble(real.mean - mean, A.trace(), rows.square().sum(), rows @ A @ rows.T)
 
-# %% ../nbs/08_metrics.ipynb #9a76d298
+# %% ../nbs/08_metrics.ipynb #df409db1
 class Estimate(NamedTuple):
     "An estimated value and its standard error"
 
@@ -175,7 +178,7 @@ def kernel_distance(
     error = (influence_x.var() / len(x) + influence_y.var() / len(y)).sqrt()
     return Estimate(value.item(), error.item())
 
-# %% ../nbs/08_metrics.ipynb #cab88cb5
+# %% ../nbs/08_metrics.ipynb #f5a395fb
 def neighbour_radii(
     features: Tensor,  # shape (N, D)
     k: int,  # which neighbour
@@ -218,7 +221,7 @@ def density_coverage(
     density = balls_around(y, x, radii, chunk).double().mean() / k
     return density.item(), (nearest <= radii).double().mean().item()
 
-# %% ../nbs/08_metrics.ipynb #34560952
+# %% ../nbs/08_metrics.ipynb #2cc34cd5
 def frechet_infinity(
     real: Moments,  # moments of the real set
     features: Tensor,  # generated features, shape (N, D), N at least 4 D
@@ -240,7 +243,7 @@ def frechet_infinity(
     residual = (distances - design @ line).square().sum() / (points - 2)
     return Estimate(line[0].item(), (residual * inverse[0, 0]).sqrt().item())
 
-# %% ../nbs/08_metrics.ipynb #68204472
+# %% ../nbs/08_metrics.ipynb #eb7f9402
 def resize_tensorflow(
     images: Tensor,  # shape (B, C, H, W)
     size: tuple[int, int],  # height and width of the result
@@ -271,7 +274,7 @@ QUANTISERS = {
     "none": lambda images: images,
 }
 
-# %% ../nbs/08_metrics.ipynb #72d71217
+# %% ../nbs/08_metrics.ipynb #a2aeff01
 @dataclass(frozen=True, eq=False)
 class Features:
     "A named way from images to feature vectors, with every choice that moves a score"
@@ -313,7 +316,7 @@ class Features:
             raise ValueError(f"{self.name} reads images of {(channels, *size)}, not {tuple(images.shape[1:])}")
         return images
 
-# %% ../nbs/08_metrics.ipynb #12fe7723
+# %% ../nbs/08_metrics.ipynb #97e2ddef
 def _with_pooling(block: type[nn.Module], pool) -> type[nn.Module]:
     "torchvision's Inception `block`, with another pooling before the last of its branches"
 
@@ -363,7 +366,7 @@ class Inception(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.network(self.scale * x - 1)
 
-# %% ../nbs/08_metrics.ipynb #80e00c96
+# %% ../nbs/08_metrics.ipynb #7a1f1acc
 INCEPTIONS = {  # file names in the torch hub cache, and where the first of them comes from
     "inception-fid": (
         ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth"),
@@ -373,19 +376,17 @@ INCEPTIONS = {  # file names in the torch hub cache, and where the first of them
 }
 
 
+def weights_folder() -> Path:
+    "Where the torch hub keeps weights"
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
 def find_weights(
     name: str,  # "inception-fid" or "inception-torchvision"
-) -> Path:
-    "The weights in the torch hub cache; FileNotFoundError says which file, where it was sought, and how to get it"
-    files, source = INCEPTIONS[name]
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    for file in files:
-        if (folder / file).is_file():
-            return folder / file
-    raise FileNotFoundError(
-        f"{name} needs {' or '.join(files)}, which is not in {folder}. "
-        f"Download {source}{files[0]} into that folder, or pass the path of the file as weights."
-    )
+) -> Path | None:  # None if there are none
+    "The weights in the torch hub cache"
+    present = (weights_folder() / file for file in INCEPTIONS[name][0])
+    return next((path for path in present if path.is_file()), None)
 
 
 def file_hash(path: Path) -> str:
@@ -401,6 +402,12 @@ def load_inception(
 ) -> Features:
     "Inception features; FileNotFoundError without weights, ValueError for a file that holds other weights"
     path = Path(weights) if weights else find_weights(name)
+    if path is None:
+        file, *others = INCEPTIONS[name][0]
+        raise FileNotFoundError(
+            f"{name} needs {' or '.join([file, *others])}, not found in {weights_folder()}. "
+            f"Download {INCEPTIONS[name][1]}{file} into that folder, or pass the path of the file as weights."
+        )
     if not path.is_file():
         raise FileNotFoundError(f"there is no weights file {path}")
     safe = path.suffix == ".safetensors"
@@ -412,7 +419,7 @@ def load_inception(
     resize = resize or ("tensorflow" if name == "inception-fid" else "bilinear")
     return Features(name, network, 2048, file_hash(path), resize, quantise)
 
-# %% ../nbs/08_metrics.ipynb #32ac2757
+# %% ../nbs/08_metrics.ipynb #ae11cb43
 def jitter(
     images: Tensor,  # shape (B, C, H, W)
 ) -> Tensor:  # same shape
@@ -465,7 +472,7 @@ class DigitClassifier(nn.Module):
         accuracy = (logits.argmax(1) == labels).float().mean()
         return loss, {"cross_entropy": loss.detach(), "accuracy": accuracy}
 
-# %% ../nbs/08_metrics.ipynb #58ee876f
+# %% ../nbs/08_metrics.ipynb #926a9f84
 CLASSIFIERS = {  # name of the data set: how its classifier is trained
     "mnist": Training(steps=2000, learning_rate=4e-3, log_every=500, checkpoint_every=500),
     "svhn-20k": Training(steps=4000, learning_rate=4e-3, log_every=500, checkpoint_every=500),
@@ -498,7 +505,7 @@ def accuracy(
     ]
     return (sum(hits) / len(split)).item()
 
-# %% ../nbs/08_metrics.ipynb #5f491fcb
+# %% ../nbs/08_metrics.ipynb #1002d822
 def save_classifier(
     classifier: DigitClassifier,
     path: str | Path,  # a .safetensors file
@@ -524,7 +531,7 @@ def load_classifier(
 
 def train_classifier(
     name: str,  # "mnist", "svhn-20k" or "digits"
-    path: Path | None = None,  # where the weights go; None is their place in the package
+    path: str | Path | None = None,  # where the weights go; None is their place in the package
     device: str | torch.device = "cpu",
     training: Training | None = None,  # None is the recipe
     progress: bool = True,  # show a progress bar
@@ -532,7 +539,7 @@ def train_classifier(
     "Train the classifier behind the digit features on the training split, and store it with its test accuracy"
     if name not in CLASSIFIERS:
         raise ValueError(f"no digit features for {name!r}; choose one of {', '.join(CLASSIFIERS)}")
-    training, path = training or CLASSIFIERS[name], path or digit_weights(name)
+    training, path = training or CLASSIFIERS[name], Path(path or digit_weights(name))
     data = load_dataset(name).to(device)
     torch.manual_seed(training.seed)
     classifier = DigitClassifier(data.image_shape).to(device, memory_format=torch.channels_last)
@@ -545,7 +552,7 @@ def train_classifier(
     save_classifier(stored, path, facts | {"test_accuracy": f"{accuracy(stored, data.test):.4f}"})
     return load_classifier(path)[1]
 
-# %% ../nbs/08_metrics.ipynb #36593f20
+# %% ../nbs/08_metrics.ipynb #015a43df
 FEATURES = ("digit", *INCEPTIONS)
 
 
@@ -567,7 +574,7 @@ def load_digit_features(
     quantise: str = "round",  # "round", "truncate" or "none"
 ) -> Features:
     "Features of the classifier that belongs to a data set; ValueError where there is none"
-    name = {"svhn": "svhn-20k"}.get(dataset, dataset)
+    name = "svhn-20k" if dataset == "svhn" else dataset
     if name not in CLASSIFIERS and not weights:
         raise ValueError(
             f"no digit features for {dataset!r}: they exist for {', '.join(CLASSIFIERS)} and svhn. Choose inception-fid"
@@ -600,19 +607,13 @@ def feature_extractor(
 
 
 def available_features(
-    dataset: str,  # name of the data set
+    data: ImageData,  # the images to be compared
 ) -> list[str]:
-    "Names of the features whose weights are on this machine"
-    present = []
-    for name in FEATURES:
-        try:
-            load_digit_features(dataset) if name == "digit" else find_weights(name)
-            present.append(name)
-        except (ValueError, FileNotFoundError):
-            continue
-    return present
+    "Names of the features that can read these images and whose weights are on this machine"
+    digit = data.name in (*CLASSIFIERS, "svhn") and load_digit_features(data.name).network.image_shape == data.image_shape
+    return ["digit"] * digit + [name for name in INCEPTIONS if find_weights(name)]
 
-# %% ../nbs/08_metrics.ipynb #fc64ea0f
+# %% ../nbs/08_metrics.ipynb #86ee93ce
 @dataclass(frozen=True)
 class Protocol:
     "Everything that must be equal before two scores may be compared"
@@ -648,17 +649,17 @@ class Score:
 
     __repr__ = __str__
 
-# %% ../nbs/08_metrics.ipynb #1ab79bc9
+# %% ../nbs/08_metrics.ipynb #43067353
 def cache_folder() -> Path:
     "`GENFLOW_CACHE`, else `~/.cache/genflow`"
     return Path(os.environ.get("GENFLOW_CACHE") or Path.home() / ".cache" / "genflow").expanduser()
 
 
-def _digest(*tensors: Tensor) -> str:
-    "SHA-256 over shapes, types and bytes"
+def _digest(**tensors: Tensor) -> str:
+    "SHA-256 over names, shapes, types and bytes"
     digest = hashlib.sha256()
-    for tensor in tensors:
-        digest.update(f"{tuple(tensor.shape)} {tensor.dtype}".encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
         digest.update(tensor.cpu().contiguous().numpy())
     return digest.hexdigest()
 
@@ -669,7 +670,7 @@ def _read_cache(path: Path, key: dict[str, str]) -> dict[str, Tensor] | None:
         tensors, metadata = load_tensors(path)
     except (FileNotFoundError, ValueError):
         return None
-    expected = key | {"contents": _digest(*tensors.values())}
+    expected = key | {"contents": _digest(**tensors)}
     return tensors if expected.items() <= metadata.items() else None
 
 
@@ -680,7 +681,7 @@ def real_features(
 ) -> tuple[Tensor, Moments]:  # float32 features, shape (N, D), and their moments
     "Features and moments of real images, from the cache if they were computed before"
     key = {name: getattr(features, name) for name in ("name", "weights_hash", "resize", "quantise")}
-    key["images"] = _digest(images.images)
+    key["images"] = _digest(images=images.images)
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
     path = (folder or cache_folder()) / "features" / f"{features.name}-{name}.safetensors"
     device = next(features.network.parameters()).device
@@ -689,13 +690,13 @@ def real_features(
         moments = Moments.of(vectors)
         stored = {"features": vectors.cpu(), "mean": moments.mean.cpu(), "scatter": moments.scatter.cpu()}
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_tensors(path, stored, key | {"contents": _digest(*stored.values())})
+        save_tensors(path, stored, key | {"contents": _digest(**stored)})
     vectors, mean, scatter = (stored[name].to(device) for name in ("features", "mean", "scatter"))
     moments = Moments(features.dim, device)
     moments.count, moments.mean, moments.scatter = len(vectors), mean, scatter
     return vectors, moments
 
-# %% ../nbs/08_metrics.ipynb #8f3cf94c
+# %% ../nbs/08_metrics.ipynb #476c65a8
 def diversity(
     real: Moments,  # moments of the real set
     generated: Moments,  # moments of the generated set
@@ -734,7 +735,7 @@ def evaluate_samples(
     if floor is not None:
         order = torch.randperm(len(floor), generator=torch.Generator().manual_seed(seed))[: len(y)]
         others, _ = real_features(floor.subset(order), features, folder)
-        scores |= {"frechet_floor": frechet_distance_from_features(real_moments, others), "floor": len(others)}
+        scores |= {"frechet_floor": frechet_distance_from_features(real_moments, others), "frechet_floor_images": len(others)}
     scores["kernel_distance"], scores["kernel_distance_error"] = kernel_distance(x, y)
     scores["precision"], scores["recall"] = precision_recall(x, y)
     scores["density"], scores["coverage"] = density_coverage(x, y)
@@ -753,3 +754,53 @@ def scores_of(
     protocol = Protocol(**evaluation["protocol"])
     names = [n for n, v in evaluation.items() if isinstance(v, float) and n != "seconds" and not n.endswith("_error")]
     return [Score(name, evaluation[name], protocol, evaluation.get(f"{name}_error")) for name in names]
+
+# %% ../nbs/08_metrics.ipynb #f1ee1853
+def _seconds(function) -> tuple[float, float]:
+    "Seconds of wall time that a call takes, and its result"
+    began = time.perf_counter()
+    result = function()
+    return time.perf_counter() - began, result
+
+
+def benchmark_frechet(
+    dim: int = 2048,  # number of features D
+    sizes: tuple[int, ...] = (10_000, 1_000),  # numbers of generated images
+) -> list[dict[str, float]]:  # one row for each size
+    "Time of the Fréchet distance, ours and with scipy's `sqrtm`, and their relative difference"
+    from scipy.linalg import sqrtm
+
+    generator = torch.Generator().manual_seed(0)
+    spread = torch.logspace(0, -1, dim, dtype=torch.float64)
+    real = Moments.of(spread * torch.randn(2 * dim, dim, dtype=torch.float64, generator=generator))
+    rows = []
+    for n in sizes:
+        features = 0.9 * spread * torch.randn(n, dim, dtype=torch.float64, generator=generator) + 0.1
+        moments = Moments.of(features)
+        A, B = real.covariance.numpy(), moments.covariance.numpy()
+        theirs, root = _seconds(lambda: sqrtm(A @ B))  # noqa: B023
+        textbook = (real.mean - moments.mean).square().sum().item() + (A + B - 2 * root.real).trace()
+        if n > dim:
+            ours, distance = _seconds(lambda: frechet_distance(real, moments))  # noqa: B023
+        else:
+            ours, distance = _seconds(lambda: frechet_distance_from_features(real, features))  # noqa: B023
+        row = {"dim": dim, "n": n, "seconds": ours, "scipy_seconds": theirs, "speedup": theirs / ours}
+        rows.append(row | {"relative_difference": abs(distance / textbook - 1)})
+    return rows
+
+
+def benchmark_streaming(
+    dim: int = 512,  # number of features D
+    sizes: tuple[int, ...] = (1_000, 10_000, 100_000),  # numbers of images
+) -> list[dict[str, float]]:  # one row for each size
+    "Peak memory in MB, by the system's count, of a fresh process that streams moments in batches of 100"
+    script = (
+        "import resource, sys, torch; from genflow.metrics import Moments; dim, n = map(int, sys.argv[1:]);"
+        "moments = Moments(dim); [moments.update(torch.randn(100, dim)) for _ in range(n // 100)];"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == 'darwin' else 1024))"
+    )
+    rows = []
+    for n in sizes:
+        done = subprocess.run([sys.executable, "-c", script, str(dim), str(n)], capture_output=True, text=True, check=True)
+        rows.append({"dim": dim, "n": n, "peak_megabytes": int(done.stdout) / 1e6})
+    return rows

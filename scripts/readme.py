@@ -1,0 +1,57 @@
+"""Make README.md, and the pictures that it shows, from `nbs/index.ipynb`, without Quarto.
+
+    python scripts/readme.py [--check]
+
+With `--check` nothing is written; the exit status is 1 if README.md is not what the notebook gives.
+"""
+import argparse
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbconvert import MarkdownExporter
+
+root = Path(__file__).resolve().parents[1]
+images = root / "nbs" / "images"
+
+
+def without_directives(notebook):
+    "The notebook without hidden cells, directive lines and Quarto's own syntax"
+    cells = [cell for cell in notebook.cells if not re.match(r"#\|\s*hide\b", cell.source)]
+    for cell in cells:
+        if cell.cell_type == "code":
+            cell.source = re.sub(r"(?m)^#\|.*\n?", "", cell.source)
+        else:
+            cell.source = re.sub(r"\]\((?!http|#|images/)([\w/]+\.ipynb)", r"](nbs/\1", cell.source)
+            cell.source = cell.source.replace("](images/", "](nbs/images/")
+    notebook.cells = cells
+    return notebook
+
+
+def readme() -> dict[Path, bytes]:
+    "Content of README.md and of its pictures, by path"
+    notebook = without_directives(nbformat.read(root / "nbs" / "index.ipynb", as_version=4))
+    body, resources = MarkdownExporter().from_notebook_node(notebook)
+    files = {images / f"readme_{name}": content for name, content in resources.get("outputs", {}).items()}
+    for path in files:
+        body = body.replace(f"]({path.name.removeprefix('readme_')})", f"](nbs/images/{path.name})")
+    body = re.sub(r"!\[(png|svg)\]", "![The output of the lines above]", body)
+    files[root / "README.md"] = (re.sub(r"\n{3,}", "\n\n", body).strip() + "\n").encode()
+    return files
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="only compare")
+    check = parser.parse_args().check
+    for path, content in readme().items():
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+        elif not path.is_file() or path.read_bytes() != content:
+            sys.exit(f"{path.relative_to(root)} is stale: run python scripts/readme.py")
+
+
+if __name__ == "__main__":
+    main()
