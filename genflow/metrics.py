@@ -7,13 +7,13 @@ __all__ = ['RESIZES', 'QUANTISERS', 'INCEPTIONS', 'CLASSIFIERS', 'FEATURES', 'ch
            'frechet_distance', 'frechet_distance_from_features', 'Estimate', 'cubic_kernel', 'kernel_distance',
            'neighbour_radii', 'balls_around', 'precision_recall', 'density_coverage', 'frechet_infinity',
            'resize_tensorflow', 'resize_bilinear', 'Features', 'average_pool', 'max_pool', 'Inception',
-           'weights_folder', 'find_weights', 'file_hash', 'load_inception', 'jitter', 'DigitClassifier',
-           'digit_weights', 'recipe_hash', 'accuracy', 'save_classifier', 'load_classifier', 'train_classifier',
-           'DigitFeatures', 'load_digit_features', 'feature_extractor', 'available_features', 'Protocol', 'Score',
-           'cache_folder', 'real_features', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of',
-           'benchmark_frechet', 'benchmark_streaming']
+           'weights_folder', 'find_weights', 'load_inception', 'jitter', 'DigitClassifier', 'digit_weights',
+           'recipe_hash', 'accuracy', 'save_classifier', 'load_classifier', 'train_classifier', 'DigitFeatures',
+           'load_digit_features', 'feature_extractor', 'available_features', 'Protocol', 'Score', 'cache_folder',
+           'real_features', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of', 'benchmark_frechet',
+           'benchmark_streaming']
 
-# %% ../nbs/08_metrics.ipynb #817e882a
+# %% ../nbs/08_metrics.ipynb #37dd4059
 import hashlib
 import json
 import math
@@ -22,7 +22,8 @@ import pickle
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -274,7 +275,16 @@ QUANTISERS = {
     "none": lambda images: images,
 }
 
-# %% ../nbs/08_metrics.ipynb #a2aeff01
+# %% ../nbs/08_metrics.ipynb #2a113ca9
+def _digest(**tensors: Tensor) -> str:
+    "SHA-256 over names, shapes, types and bytes"
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.cpu().contiguous().numpy())
+    return digest.hexdigest()
+
+
 @dataclass(frozen=True, eq=False)
 class Features:
     "A named way from images to feature vectors, with every choice that moves a score"
@@ -282,7 +292,6 @@ class Features:
     name: str  # such as "digit-mnist" or "inception-fid"
     network: nn.Module  # has `image_shape` (C, H, W); maps images in [0, 1] to (B, dim)
     dim: int  # number of features D
-    weights_hash: str  # SHA-256 of the weights file, 16 hexadecimal digits
     resize: str = "none"  # "none", "bilinear" or "tensorflow"
     quantise: str = "round"  # "round", "truncate" or "none"
 
@@ -291,6 +300,12 @@ class Features:
             if choice not in allowed:
                 raise ValueError(f"unknown choice {choice!r}; choose one of {', '.join(allowed)}")
         self.network.eval().requires_grad_(False)
+
+    @cached_property
+    def weights_hash(self) -> str:
+        "SHA-256 of the network's weights, whatever file they came in, 16 hexadecimal digits"
+        weights = {name: value for name, value in self.network.state_dict().items() if value.is_floating_point()}
+        return _digest(**weights)[:16]
 
     @torch.no_grad()
     def __call__(
@@ -366,7 +381,7 @@ class Inception(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.network(self.scale * x - 1)
 
-# %% ../nbs/08_metrics.ipynb #7a1f1acc
+# %% ../nbs/08_metrics.ipynb #dc6840d7
 INCEPTIONS = {  # file names in the torch hub cache, and where the first of them comes from
     "inception-fid": (
         ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth"),
@@ -387,11 +402,6 @@ def find_weights(
     "The weights in the torch hub cache"
     present = (weights_folder() / file for file in INCEPTIONS[name][0])
     return next((path for path in present if path.is_file()), None)
-
-
-def file_hash(path: Path) -> str:
-    "SHA-256 of a file, its first 16 hexadecimal digits"
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def load_inception(
@@ -417,7 +427,7 @@ def load_inception(
     except (RuntimeError, AttributeError, TypeError, EOFError, pickle.UnpicklingError, SafetensorError) as error:
         raise ValueError(f"{path} does not hold the weights of {name}: {str(error).strip()[:300]}") from error
     resize = resize or ("tensorflow" if name == "inception-fid" else "bilinear")
-    return Features(name, network, 2048, file_hash(path), resize, quantise)
+    return Features(name, network, 2048, resize, quantise)
 
 # %% ../nbs/08_metrics.ipynb #ae11cb43
 def jitter(
@@ -552,7 +562,7 @@ def train_classifier(
     save_classifier(stored, path, facts | {"test_accuracy": f"{accuracy(stored, data.test):.4f}"})
     return load_classifier(path)[1]
 
-# %% ../nbs/08_metrics.ipynb #015a43df
+# %% ../nbs/08_metrics.ipynb #88426ceb
 FEATURES = ("digit", *INCEPTIONS)
 
 
@@ -584,7 +594,7 @@ def load_digit_features(
         raise FileNotFoundError(f"there is no weights file {path}; make it with: genflow train-features {name}")
     classifier, facts = load_classifier(path)
     resize = resize or "none"
-    return Features(f"digit-{facts['data']}", DigitFeatures(classifier), 128, file_hash(path), resize, quantise)
+    return Features(f"digit-{facts['data']}", DigitFeatures(classifier), 128, resize, quantise)
 
 
 def feature_extractor(
@@ -649,19 +659,10 @@ class Score:
 
     __repr__ = __str__
 
-# %% ../nbs/08_metrics.ipynb #43067353
+# %% ../nbs/08_metrics.ipynb #6d2b6def
 def cache_folder() -> Path:
     "`GENFLOW_CACHE`, else `~/.cache/genflow`"
     return Path(os.environ.get("GENFLOW_CACHE") or Path.home() / ".cache" / "genflow").expanduser()
-
-
-def _digest(**tensors: Tensor) -> str:
-    "SHA-256 over names, shapes, types and bytes"
-    digest = hashlib.sha256()
-    for name, tensor in sorted(tensors.items()):
-        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-        digest.update(tensor.cpu().contiguous().numpy())
-    return digest.hexdigest()
 
 
 def _read_cache(path: Path, key: dict[str, str]) -> dict[str, Tensor] | None:
@@ -696,7 +697,7 @@ def real_features(
     moments.count, moments.mean, moments.scatter = len(vectors), mean, scatter
     return vectors, moments
 
-# %% ../nbs/08_metrics.ipynb #476c65a8
+# %% ../nbs/08_metrics.ipynb #83faf8e1
 def diversity(
     real: Moments,  # moments of the real set
     generated: Moments,  # moments of the generated set
@@ -752,8 +753,11 @@ def scores_of(
 ) -> list[Score]:
     "The scores of an evaluation, each with its protocol and, where there is one, its error"
     protocol = Protocol(**evaluation["protocol"])
+    floor = replace(protocol, generated=evaluation.get("frechet_floor_images", 0))
     names = [n for n, v in evaluation.items() if isinstance(v, float) and n != "seconds" and not n.endswith("_error")]
-    return [Score(name, evaluation[name], protocol, evaluation.get(f"{name}_error")) for name in names]
+    return [
+        Score(n, evaluation[n], floor if n == "frechet_floor" else protocol, evaluation.get(f"{n}_error")) for n in names
+    ]
 
 # %% ../nbs/08_metrics.ipynb #f1ee1853
 def _seconds(function) -> tuple[float, float]:

@@ -59,7 +59,7 @@ class MixtureOfGaussians(Prior):
         index = self.logits.softmax(-1).multinomial(n, replacement=True)
         return diagonal_gaussian(self.means[index], self.log_variances[index]).sample()
 
-# %% ../nbs/05_priors.ipynb #84605550
+# %% ../nbs/05_priors.ipynb #5eba0c87
 class VampPrior(Prior):
     "A mixture of the encoder's posteriors at learned pseudo-inputs (Tomczak & Welling 2018, eq. 9)"
 
@@ -75,7 +75,12 @@ class VampPrior(Prior):
             raise ValueError(f"components must be between 1 and the number of images, {len(images)}, got {components}")
         start = check_images(images[torch.randperm(len(images))[:components]], encoder.image_shape)
         self.pseudo_logits = nn.Parameter(start.clamp(0.02, 0.98).logit())
-        self.encoders = (encoder,)  # a tuple hides it from `parameters` and `state_dict`
+        self._encoder = (encoder,)  # the tuple keeps it out of `parameters` and `state_dict`
+
+    @property
+    def encoder(self) -> nn.Module:
+        "The VAE's encoder, which the VAE trains, moves and saves"
+        return self._encoder[0]
 
     @property
     def pseudo_inputs(self) -> Tensor:
@@ -84,12 +89,12 @@ class VampPrior(Prior):
 
     def log_prob(self, z: Tensor) -> Tensor:
         "Log-density of @eq-vamp, in nats, shape (B,)"
-        return mixture_log_prob(z, *self.encoders[0](self.pseudo_inputs))
+        return mixture_log_prob(z, *self.encoder(self.pseudo_inputs))
 
     @torch.no_grad()
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L): a pseudo-input each, then from its posterior"
-        means, log_variances = self.encoders[0](self.pseudo_inputs)
+        means, log_variances = self.encoder(self.pseudo_inputs)
         index = torch.randint(len(means), (n,), device=means.device)
         return diagonal_gaussian(means[index], log_variances[index]).sample()
 
