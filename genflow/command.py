@@ -90,13 +90,15 @@ class Interpolate(Command):
 
         print(draw_interpolations(self.run_folder, self.path, self.n, self.rows, self.out, self.seed, self.device))
 
-# %% ../nbs/13_command.ipynb #17724d76
+# %% ../nbs/13_command.ipynb #9d5c557c
 @dataclass(kw_only=True)
 class Evaluate(Command):
     "Evaluate a run on its test images: writes RUN/metrics.json"
 
     run_folder: Annotated[Positional[Path], arg(metavar="RUN")]  # folder that `genflow train` wrote
-    features: tuple[str, ...] = ("digit",)  # for distances: digit, inception-fid, inception-torchvision
+    features: tuple[
+        str, ...
+    ] = ()  # for distances: digit, inception-fid, inception-torchvision; all at hand if not given
     n: int = 10_000  # generated images, at most as many as there are test images
     k: int = 1_000  # importance samples of the likelihood, where there is one
     seed: int = 0  # of the samples
@@ -138,7 +140,7 @@ class TrainFeatures(Command):
 
         print(train_features(self.dataset, self.out, self.device))
 
-# %% ../nbs/13_command.ipynb #f091d5e1
+# %% ../nbs/13_command.ipynb #90a5178d
 COMMANDS = {
     "list": List,
     "train": Train,
@@ -171,7 +173,3 @@ def _exit(command: Command, error: BaseException, status: int) -> None:
         raise error
     print(f"genflow: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
     sys.exit(status)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json',
            'evaluate_likelihood', 'evaluate_latent', 'evaluate', 'summary_lines', 'recipes_for', 'reproduce',
            'table_row', 'format_table', 'make_page', 'train_features']
 
-# %% ../nbs/11_experiments.ipynb #84e8f583
+# %% ../nbs/11_experiments.ipynb #20296b48
 import base64
 import io
 import json
@@ -32,7 +32,14 @@ from .data import INPUTS, ImageData, Images, load_dataset
 from .distributions import bernoulli, find_likelihood
 from .gan import GAN
 from .latent import interpolate
-from .metrics import available_features, evaluate_samples, feature_extractor, scores_of, train_classifier
+from genflow.metrics import (
+    Protocol,
+    available_features,
+    evaluate_samples,
+    feature_extractor,
+    scores_of,
+    train_classifier,
+)
 from .networks import ConvDecoder, ConvEncoder, DCDiscriminator, DCGenerator, MLPDecoder, MLPEncoder
 from .plots import image_grid, image_strips, plot_history, save_picture, to_png
 from .priors import active_units, aggregate_kl, find_defects, make_prior
@@ -162,7 +169,7 @@ class GANRecipe(Recipe):
             augment=self.augment,
         )
 
-# %% ../nbs/11_experiments.ipynb #02711312
+# %% ../nbs/11_experiments.ipynb #c63e3a8c
 _mlp = VAERecipe(
     name="mnist-vae-mlp",
     summary="the report's fully connected VAE, latent 8",
@@ -193,8 +200,25 @@ def _with_flow(recipe: VAERecipe) -> VAERecipe:
     return replace(recipe, name=f"{recipe.name}-flow", summary=f"{recipe.summary}, flow prior", prior="flow")
 
 
+_binary = [
+    VAERecipe(
+        name=f"mnist-binary-vae-300-{prior}",
+        summary=f"dynamically binarised MNIST, two gated layers of 300, latent 40, prior: {prior}",
+        dataset="mnist",
+        network="mlp",
+        latent_dim=40,
+        gated=True,
+        prior=prior,
+        flow_hidden=(128, 128),
+        warmup_steps=3_900,
+        training=Training(steps=39_000, learning_rate=1e-3, inputs="binary", ema_decay=0.999),
+    )
+    for prior in ("standard", "mog", "vamp", "flow")
+]
+
 RECIPES = {
-    recipe.name: recipe for recipe in (_mlp, _with_flow(_mlp), _cnn, _with_flow(_cnn), _digits, _with_flow(_digits))
+    recipe.name: recipe
+    for recipe in (_mlp, _with_flow(_mlp), _cnn, _with_flow(_cnn), _digits, _with_flow(_digits), *_binary)
 }
 
 
@@ -583,26 +607,31 @@ def evaluate(
     write_json(folder / "metrics.json", metrics)
     return metrics
 
-# %% ../nbs/11_experiments.ipynb #e32b6fe2
+# %% ../nbs/11_experiments.ipynb #06528977
 def summary_lines(
     metrics: dict,  # what `evaluate` returned
 ) -> list[str]:
-    "An evaluation in a few lines for a terminal: every score with its protocol, every defect first"
-    bound = metrics.get("bound")
+    "An evaluation in a few lines for a terminal: defects first, and every score below its protocol"
     lines = [
-        f"{metrics['recipe']} on {metrics['data']} test, seed {metrics['training_seed']}, {metrics['steps']:,} steps"
+        f"{metrics['recipe']}, {metrics['data']} test, seed {metrics['training_seed']}, {metrics['steps']:,} steps"
     ]
-    if bound:
+    if bound := metrics.get("bound"):
         lines += [f"DEFECT: {defect}" for defect in bound["defects"]]
-        terms = {name: score for name, score in bound.items() if isinstance(score, dict)}
-        lines += [
-            f"{name} {t['mean']:.2f} ± {t['error']:.2f} nats [{bound['images']:,} images]" for name, t in terms.items()
-        ]
-    if "nll" in metrics:
-        nll = metrics["nll"]
-        lines.append(f"nll {nll['mean']:.2f} ± {nll['error']:.2f} nats [K = {nll['k']:,}, {nll['images']:,} images]")
+        lines.append(f"in nats per image, mean ± standard error over {bound['images']:,} images:")
+        lines += [f"  {name} {t['mean']:.2f} ± {t['error']:.2f}" for name, t in bound.items() if isinstance(t, dict)]
+    if nll := metrics.get("nll"):
+        lines.append(
+            f"  negative log-likelihood {nll['mean']:.2f} ± {nll['error']:.2f}, {nll['k']:,} importance samples"
+        )
+    if latent := metrics.get("latent"):
+        lines.append(f"over {latent['images']:,} training images: {latent['active_units']} active units")
+        for split, kl in latent["aggregate_kl"].items():
+            lines.append(f"  KL(q(z) ‖ p(z)) on {split} {kl['value']:.2f} ± {kl['error']:.2f} nats")
     for distances in metrics["distances"]:
-        lines += [str(score) for score in scores_of(distances)]
+        lines.append(f"{Protocol(**distances['protocol'])}:")
+        for score in scores_of(distances):
+            error = "" if score.error is None else f" ± {score.error:.2g}"
+            lines.append(f"  {score.name.replace('_', ' ')} {score.value:.4g}{error}")
     return lines
 
 # %% ../nbs/11_experiments.ipynb #89d6706c

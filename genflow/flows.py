@@ -76,7 +76,7 @@ def integration_grid(
     axes = [a + h * (torch.arange(points, dtype=torch.float64) + 0.5) for a, h in zip(lower, steps, strict=True)]
     return torch.cartesian_prod(*axes).view(-1, len(axes)), math.prod(steps)
 
-# %% ../nbs/04_flows.ipynb #7ea45ef5
+# %% ../nbs/04_flows.ipynb #44c63549
 @torch.no_grad()
 def check_density(
     log_prob: Callable[[Tensor], Tensor],  # points (N, L) to log-densities (N,)
@@ -93,7 +93,6 @@ def check_density(
     mass = log_prob(grid.to(samples)).double().exp() * volume
     integral = mass.sum().item()
     assert abs(integral - 1) <= tolerance, f"the density integrates to {integral:.3f}, not to 1"
-
 
     expected = n * mass.view([cells, refine] * dim).sum(list(range(1, 2 * dim, 2))).flatten()
     index = ((samples - low) / (high - low) * cells).long()  # (n, L)

@@ -179,7 +179,7 @@ def kernel_distance(
     error = (influence_x.var() / len(x) + influence_y.var() / len(y)).sqrt()
     return Estimate(value.item(), error.item())
 
-# %% ../nbs/08_metrics.ipynb #f5a395fb
+# %% ../nbs/08_metrics.ipynb #a5539de1
 def neighbour_radii(
     features: Tensor,  # shape (N, D)
     k: int,  # which neighbour
@@ -195,7 +195,7 @@ def balls_around(points: Tensor, centres: Tensor, radii: Tensor, chunk: int = 10
     "In how many of the balls every point lies, shape (N,)"
     return torch.cat([(torch.cdist(rows, centres) <= radii).sum(1) for rows in points.split(chunk)])
 
-
+# %% ../nbs/08_metrics.ipynb #d689ea39
 def precision_recall(
     real: Tensor,  # real features, shape (M, D)
     generated: Tensor,  # generated features, shape (N, D)
@@ -208,7 +208,7 @@ def precision_recall(
     recall = balls_around(x, y, neighbour_radii(y, k, chunk), chunk) > 0
     return precision.double().mean().item(), recall.double().mean().item()
 
-
+# %% ../nbs/08_metrics.ipynb #b645b323
 def density_coverage(
     real: Tensor,  # real features, shape (M, D)
     generated: Tensor,  # generated features, shape (N, D)
@@ -222,7 +222,7 @@ def density_coverage(
     density = balls_around(y, x, radii, chunk).double().mean() / k
     return density.item(), (nearest <= radii).double().mean().item()
 
-# %% ../nbs/08_metrics.ipynb #2cc34cd5
+# %% ../nbs/08_metrics.ipynb #3edd05f9
 def frechet_infinity(
     real: Moments,  # moments of the real set
     features: Tensor,  # generated features, shape (N, D), N at least 4 D
@@ -244,7 +244,7 @@ def frechet_infinity(
     residual = (distances - design @ line).square().sum() / (points - 2)
     return Estimate(line[0].item(), (residual * inverse[0, 0]).sqrt().item())
 
-# %% ../nbs/08_metrics.ipynb #eb7f9402
+# %% ../nbs/08_metrics.ipynb #30b697c5
 def resize_tensorflow(
     images: Tensor,  # shape (B, C, H, W)
     size: tuple[int, int],  # height and width of the result
@@ -275,7 +275,7 @@ QUANTISERS = {
     "none": lambda images: images,
 }
 
-# %% ../nbs/08_metrics.ipynb #2a113ca9
+# %% ../nbs/08_metrics.ipynb #a87ec121
 def _digest(**tensors: Tensor) -> str:
     "SHA-256 over names, shapes, types and bytes"
     digest = hashlib.sha256()
@@ -284,7 +284,7 @@ def _digest(**tensors: Tensor) -> str:
         digest.update(tensor.cpu().contiguous().numpy())
     return digest.hexdigest()
 
-
+# %% ../nbs/08_metrics.ipynb #54f060be
 @dataclass(frozen=True, eq=False)
 class Features:
     "A named way from images to feature vectors, with every choice that moves a score"
@@ -331,7 +331,7 @@ class Features:
             raise ValueError(f"{self.name} reads images of {(channels, *size)}, not {tuple(images.shape[1:])}")
         return images
 
-# %% ../nbs/08_metrics.ipynb #97e2ddef
+# %% ../nbs/08_metrics.ipynb #82c94c8a
 def _with_pooling(block: type[nn.Module], pool) -> type[nn.Module]:
     "torchvision's Inception `block`, with another pooling before the last of its branches"
 
@@ -351,7 +351,7 @@ def max_pool(x: Tensor) -> Tensor:
     "3 × 3 maximum, as in the last block of the FID network"
     return F.max_pool2d(x, 3, stride=1, padding=1)
 
-
+# %% ../nbs/08_metrics.ipynb #4798c315
 class Inception(nn.Module):
     "Inception v3 up to its 2,048 pooled features, shape (B, 3, 299, 299) in [0, 1] to (B, 2048)"
 
@@ -381,7 +381,7 @@ class Inception(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.network(self.scale * x - 1)
 
-# %% ../nbs/08_metrics.ipynb #dc6840d7
+# %% ../nbs/08_metrics.ipynb #7948a45e
 INCEPTIONS = {  # file names in the torch hub cache, and where the first of them comes from
     "inception-fid": (
         ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth"),
@@ -403,7 +403,7 @@ def find_weights(
     present = (weights_folder() / file for file in INCEPTIONS[name][0])
     return next((path for path in present if path.is_file()), None)
 
-
+# %% ../nbs/08_metrics.ipynb #39ec47f6
 def load_inception(
     name: str,  # "inception-fid" or "inception-torchvision"
     weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
@@ -429,7 +429,7 @@ def load_inception(
     resize = resize or ("tensorflow" if name == "inception-fid" else "bilinear")
     return Features(name, network, 2048, resize, quantise)
 
-# %% ../nbs/08_metrics.ipynb #ae11cb43
+# %% ../nbs/08_metrics.ipynb #82e26a8a
 def jitter(
     images: Tensor,  # shape (B, C, H, W)
 ) -> Tensor:  # same shape
@@ -482,7 +482,7 @@ class DigitClassifier(nn.Module):
         accuracy = (logits.argmax(1) == labels).float().mean()
         return loss, {"cross_entropy": loss.detach(), "accuracy": accuracy}
 
-# %% ../nbs/08_metrics.ipynb #926a9f84
+# %% ../nbs/08_metrics.ipynb #c85c239d
 CLASSIFIERS = {  # name of the data set: how its classifier is trained
     "mnist": Training(steps=2000, learning_rate=4e-3, log_every=500, checkpoint_every=500),
     "svhn-20k": Training(steps=4000, learning_rate=4e-3, log_every=500, checkpoint_every=500),
@@ -502,7 +502,7 @@ def recipe_hash(training: Training) -> str:
     recipe = json.dumps([asdict(training), str(DigitClassifier((1, 28, 28)))], sort_keys=True)
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
-
+# %% ../nbs/08_metrics.ipynb #1073765d
 @torch.no_grad()
 def accuracy(
     classifier: DigitClassifier,
@@ -515,7 +515,7 @@ def accuracy(
     ]
     return (sum(hits) / len(split)).item()
 
-# %% ../nbs/08_metrics.ipynb #1002d822
+# %% ../nbs/08_metrics.ipynb #89b56d04
 def save_classifier(
     classifier: DigitClassifier,
     path: str | Path,  # a .safetensors file
@@ -538,7 +538,7 @@ def load_classifier(
         raise ValueError(f"{path} does not hold a digit classifier: {str(error).strip()[:300]}") from error
     return classifier.eval(), facts
 
-
+# %% ../nbs/08_metrics.ipynb #35dab6de
 def train_classifier(
     name: str,  # "mnist", "svhn-20k" or "digits"
     path: str | Path | None = None,  # where the weights go; None is their place in the package
@@ -562,7 +562,7 @@ def train_classifier(
     save_classifier(stored, path, facts | {"test_accuracy": f"{accuracy(stored, data.test):.4f}"})
     return load_classifier(path)[1]
 
-# %% ../nbs/08_metrics.ipynb #88426ceb
+# %% ../nbs/08_metrics.ipynb #0ecf680c
 FEATURES = ("digit", *INCEPTIONS)
 
 
@@ -576,7 +576,7 @@ class DigitFeatures(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.classifier.features(x)
 
-
+# %% ../nbs/08_metrics.ipynb #3a8cc248
 def load_digit_features(
     dataset: str | None,  # name of the data set
     weights: str | Path | None = None,  # a classifier of one's own; None is the one in the package
@@ -596,7 +596,7 @@ def load_digit_features(
     resize = resize or "none"
     return Features(f"digit-{facts['data']}", DigitFeatures(classifier), 128, resize, quantise)
 
-
+# %% ../nbs/08_metrics.ipynb #b3826422
 def feature_extractor(
     name: str = "digit",  # "digit", "inception-fid" or "inception-torchvision"
     dataset: str | None = None,  # decides which digit features
@@ -615,7 +615,7 @@ def feature_extractor(
     features.network.to(device)
     return features
 
-
+# %% ../nbs/08_metrics.ipynb #863c66c1
 def available_features(
     data: ImageData,  # the images to be compared
 ) -> list[str]:
@@ -623,7 +623,7 @@ def available_features(
     digit = data.name in (*CLASSIFIERS, "svhn") and load_digit_features(data.name).network.image_shape == data.image_shape
     return ["digit"] * digit + [name for name in INCEPTIONS if find_weights(name)]
 
-# %% ../nbs/08_metrics.ipynb #86ee93ce
+# %% ../nbs/08_metrics.ipynb #4fb2b24f
 @dataclass(frozen=True)
 class Protocol:
     "Everything that must be equal before two scores may be compared"
@@ -659,7 +659,7 @@ class Score:
 
     __repr__ = __str__
 
-# %% ../nbs/08_metrics.ipynb #6d2b6def
+# %% ../nbs/08_metrics.ipynb #a2868bed
 def cache_folder() -> Path:
     "`GENFLOW_CACHE`, else `~/.cache/genflow`"
     return Path(os.environ.get("GENFLOW_CACHE") or Path.home() / ".cache" / "genflow").expanduser()
@@ -674,7 +674,7 @@ def _read_cache(path: Path, key: dict[str, str]) -> dict[str, Tensor] | None:
     expected = key | {"contents": _digest(**tensors)}
     return tensors if expected.items() <= metadata.items() else None
 
-
+# %% ../nbs/08_metrics.ipynb #f674c080
 def real_features(
     images: Images,  # a split of real images
     features: Features,
@@ -697,7 +697,7 @@ def real_features(
     moments.count, moments.mean, moments.scatter = len(vectors), mean, scatter
     return vectors, moments
 
-# %% ../nbs/08_metrics.ipynb #83faf8e1
+# %% ../nbs/08_metrics.ipynb #17b67ff6
 def diversity(
     real: Moments,  # moments of the real set
     generated: Moments,  # moments of the generated set
@@ -714,7 +714,7 @@ def class_fractions(
     logits = classifier.head(features)
     return (logits.argmax(1).bincount(minlength=logits.shape[1]) / len(logits)).tolist()
 
-
+# %% ../nbs/08_metrics.ipynb #dd21a92e
 def evaluate_samples(
     generated: Tensor | Images,  # generated images in [0, 1], shape (N, C, H, W)
     real: Images,  # real images, usually the test split
@@ -747,7 +747,7 @@ def evaluate_samples(
     protocol = Protocol(*choices, len(y), len(x), real_split, seed)
     return {"protocol": asdict(protocol), **scores, "seconds": time.perf_counter() - began}
 
-
+# %% ../nbs/08_metrics.ipynb #a0a6ff84
 def scores_of(
     evaluation: dict,  # from `evaluate_samples`, or read back from JSON
 ) -> list[Score]:
@@ -759,7 +759,7 @@ def scores_of(
         Score(n, evaluation[n], floor if n == "frechet_floor" else protocol, evaluation.get(f"{n}_error")) for n in names
     ]
 
-# %% ../nbs/08_metrics.ipynb #f1ee1853
+# %% ../nbs/08_metrics.ipynb #18a4a074
 def _seconds(function) -> tuple[float, float]:
     "Seconds of wall time that a call takes, and its result"
     began = time.perf_counter()
@@ -792,7 +792,7 @@ def benchmark_frechet(
         rows.append(row | {"relative_difference": abs(distance / textbook - 1)})
     return rows
 
-
+# %% ../nbs/08_metrics.ipynb #8135eee7
 def benchmark_streaming(
     dim: int = 512,  # number of features D
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000),  # numbers of images

@@ -59,7 +59,7 @@ class MixtureOfGaussians(Prior):
         index = self.logits.softmax(-1).multinomial(n, replacement=True)
         return diagonal_gaussian(self.means[index], self.log_variances[index]).sample()
 
-# %% ../nbs/05_priors.ipynb #5eba0c87
+# %% ../nbs/05_priors.ipynb #12ee35b2
 class VampPrior(Prior):
     "A mixture of the encoder's posteriors at learned pseudo-inputs (Tomczak & Welling 2018, eq. 9)"
 
@@ -67,7 +67,7 @@ class VampPrior(Prior):
         self,
         latent_dim: int,  # L, at least 1
         encoder: nn.Module,  # the VAE's: images to mean and log-variance, (B, L) each; has `image_shape`
-        images: Tensor | Images,  # training images (N, C, H, W) in [0, 1], or a split; the pseudo-inputs start from some
+        images: Tensor | Images,  # training images (N, C, H, W) in [0, 1]; the pseudo-inputs start from some
         components: int = 500,  # K, the number of pseudo-inputs, at most N
     ):
         super().__init__(latent_dim)

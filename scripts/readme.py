@@ -26,6 +26,7 @@ def without_directives(notebook):
             cell.source = re.sub(r"\]\((?!http|#|images/)([\w/]+\.ipynb)", r"](nbs/\1", cell.source)
             cell.source = cell.source.replace("](images/", "](nbs/images/")
     notebook.cells = cells
+    notebook.metadata.language_info = {"name": "python"}
     return notebook
 
 

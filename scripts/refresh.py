@@ -45,6 +45,9 @@ def refresh(path: Path, flags: set[str]) -> bool:
     for cell, executed in zip(stored.cells, notebook.cells, strict=True):
         if not skipped(executed, flags):
             cell.outputs = executed.outputs
+            for output in cell.outputs:
+                if "image/png" in output.get("data", {}):
+                    output.data.pop("image/jpeg", None)  # Pillow offers both
     write_nb(stored, path)
     return True
 
