@@ -789,7 +789,7 @@ def benchmark_frechet(
         else:
             ours, distance = _seconds(lambda: frechet_distance_from_features(real, features))  # noqa: B023
         row = {"dim": dim, "n": n, "seconds": ours, "scipy_seconds": theirs, "speedup": theirs / ours}
-        rows.append(row | {"relative_difference": abs(distance / textbook - 1)})
+        rows.append(row | {"relative_difference": abs(distance / float(textbook) - 1)})
     return rows
 
 # %% ../nbs/08_metrics.ipynb #8135eee7
