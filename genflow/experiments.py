@@ -169,7 +169,7 @@ class GANRecipe(Recipe):
             augment=self.augment,
         )
 
-# %% ../nbs/11_experiments.ipynb #c63e3a8c
+# %% ../nbs/11_experiments.ipynb #de2a4b8e
 _mlp = VAERecipe(
     name="mnist-vae-mlp",
     summary="the report's fully connected VAE, latent 8",
@@ -192,6 +192,38 @@ _digits = replace(
     summary="the MNIST model on scikit-learn's digits",
     dataset="digits",
     training=Training(steps=3_000, learning_rate=2e-3, log_every=50, checkpoint_every=500),
+)
+
+
+_mnist_gan = GANRecipe(
+    name="mnist-gan",
+    summary="DCGAN, non-saturating loss, R1",
+    dataset="mnist",
+    penalty_fraction=0.25,
+    training=Training(steps=12_000, batch_size=64, learning_rate=1e-3, betas=(0.5, 0.99), ema_decay=0.999),
+)
+_svhn_gan = replace(
+    _mnist_gan,
+    name="svhn-gan",
+    dataset="svhn",
+    training=replace(_mnist_gan.training, steps=40_000, log_every=400, checkpoint_every=2_000),
+)
+_digits_gan = replace(
+    _mnist_gan,
+    name="digits-gan",
+    dataset="digits",
+    latent_dim=32,
+    width=24,
+    penalty_weight=0.5,
+    training=replace(
+        _mnist_gan.training,
+        steps=3_500,
+        batch_size=32,
+        learning_rate=2e-3,
+        ema_decay=0.99,
+        log_every=100,
+        checkpoint_every=500,
+    ),
 )
 
 
@@ -218,7 +250,12 @@ _binary = [
 
 RECIPES = {
     recipe.name: recipe
-    for recipe in (_mlp, _with_flow(_mlp), _cnn, _with_flow(_cnn), _digits, _with_flow(_digits), *_binary)
+    for recipe in (
+        *(_mlp, _with_flow(_mlp), _mnist_gan),
+        *(_cnn, _with_flow(_cnn), _svhn_gan),
+        *(_digits, _with_flow(_digits), _digits_gan),
+        *_binary,
+    )
 }
 
 
@@ -554,7 +591,7 @@ def evaluate_latent(
         scores.setdefault("active_units", active_units(means))
     return scores
 
-# %% ../nbs/11_experiments.ipynb #755de8aa
+# %% ../nbs/11_experiments.ipynb #6023e910
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -586,6 +623,9 @@ def evaluate(
         "batch_size": recipe.training.batch_size,
         "parameters": sum(p.numel() for p in load(folder, "cpu").parameters()),
         "training": read_json(folder / "timing.json"),
+        "validation": {
+            k[4:]: v for k, v in History.load(folder / "history.csv").rows[-1].items() if k.startswith("val_")
+        },
     }
     if isinstance(model, VAE):
         with seeded(seed, place):
@@ -737,7 +777,7 @@ def _protocol_note(results: list[dict]) -> str:
         )
     return note
 
-# %% ../nbs/11_experiments.ipynb #4da8d373
+# %% ../nbs/11_experiments.ipynb #698e5aef
 def make_page(
     folder: Path,  # holds the runs
     title: str,  # of the page
@@ -768,11 +808,8 @@ def make_page(
             )
         )
     for name, history in gans.items():
-        terms = [
-            t
-            for t in ("discriminator", "generator", "real_probability", "fake_probability")
-            if f"train_{t}" in history.columns
-        ]
+        scores = ("real_probability", "fake_probability", "real_score", "fake_score")
+        terms = [t for t in ("discriminator", "generator", *scores) if f"train_{t}" in history.columns]
         curves.append(
             picture(
                 to_png(plot_history({name: history}, terms)),

@@ -14,7 +14,7 @@ import torch
 
 from genflow.data import load_dataset
 from genflow.experiments import Recipe, evaluate, find_device, find_recipe, hardware, read_json, train, write_json
-from genflow.training import fit
+from genflow.training import fit, write_atomically
 
 root = Path(__file__).resolve().parents[1]
 
@@ -64,6 +64,10 @@ def carry_out(name: str, runs: Path, only: str) -> None:
             train(recipe, folder, resume=(folder / "config.json").is_file())
             metrics = evaluate(folder, k=IMPORTANCE_SAMPLES.get(name, 1_000))
             write_json(folder / "metrics.json", {**metrics, "revision": revision()})
+            if recipe.training.seed == 0:
+                picture = root / "results" / name / f"{run}.png"
+                picture.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(picture, (folder / "samples.png").read_bytes())
     finished = {run: runs / name / run / "metrics.json" for run in recipes}
     rows = {run: read_json(path) for run, path in finished.items() if path.is_file()}
     description = STUDIES[name].__doc__
