@@ -6,10 +6,10 @@
 __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json', 'VAERecipe', 'GANRecipe', 'find_recipe',
            'find_device', 'hardware', 'write_json', 'read_json', 'read_config', 'load', 'load_run_data', 'train',
            'sample', 'draw_samples', 'draw_interpolations', 'draw_pictures', 'evaluate_bound', 'has_likelihood',
-           'evaluate_likelihood', 'evaluate_latent', 'evaluate', 'summary_lines', 'recipes_for', 'reproduce',
-           'table_row', 'format_table', 'make_page', 'train_features']
+           'evaluate_likelihood', 'evaluate_latent', 'draw_latent', 'evaluate', 'summary_lines', 'recipes_for',
+           'reproduce', 'table_row', 'format_table', 'make_page', 'train_features']
 
-# %% ../nbs/11_experiments.ipynb #20296b48
+# %% ../nbs/11_experiments.ipynb #744ed27f
 import base64
 import io
 import json
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jinja2 import Environment
+from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor, nn
 from tqdm.auto import tqdm
@@ -41,7 +42,7 @@ from genflow.metrics import (
     train_classifier,
 )
 from .networks import ConvDecoder, ConvEncoder, DCDiscriminator, DCGenerator, MLPDecoder, MLPEncoder
-from .plots import image_grid, image_strips, plot_history, save_picture, to_png
+from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture, to_png
 from .priors import active_units, aggregate_kl, find_defects, make_prior
 from .training import History, Training, fit, load_tensors, seeded, write_atomically
 from .vae import VAE, entropy_floor
@@ -392,7 +393,7 @@ def _differences(before: dict, now: dict, path: str = ""):
         elif before.get(key) != now.get(key) and path + key != "genflow":
             yield f"{path}{key} was {before.get(key)!r} and is now {now.get(key)!r}"
 
-# %% ../nbs/11_experiments.ipynb #fbe8800b
+# %% ../nbs/11_experiments.ipynb #7bf74035
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
@@ -418,7 +419,7 @@ def train(
         "dataset": {**about, "image_shape": list(data.image_shape)},
     }
     with seeded(recipe.training.seed):
-        model = recipe.build(data.image_shape, data.train).to(place)
+        model = recipe.build(data.image_shape, data.train).to(place, memory_format=torch.channels_last)
     _prepare(folder, config, resume)
     earlier = read_json(folder / "timing.json")["seconds"] if (folder / "timing.json").is_file() else 0.0
     began = time.perf_counter()
@@ -591,7 +592,20 @@ def evaluate_latent(
         scores.setdefault("active_units", active_units(means))
     return scores
 
-# %% ../nbs/11_experiments.ipynb #6023e910
+# %% ../nbs/11_experiments.ipynb #03d596c4
+@torch.no_grad()
+def draw_latent(
+    model: VAE,
+    images: Tensor,  # shape (N, C, H, W), in [0, 1]
+    title: str = "",  # of the figure
+    seed: int = 0,  # of the samples
+    most: int = 2_000,  # images and samples of the prior that are drawn
+) -> Figure:
+    "The aggregate posterior beside the prior"
+    with seeded(seed, images.device):
+        return plot_latent(model.posterior(images[:most]).sample(), model.sample_latent(most), title)
+
+# %% ../nbs/11_experiments.ipynb #cbf67eda
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -637,6 +651,7 @@ def evaluate(
         if has_likelihood(recipe):
             metrics["nll"] = evaluate_likelihood(model, inputs["test"], k, seed, progress)
         metrics["latent"] = evaluate_latent(model, {s: inputs[s] for s in ("train", "validation")})
+        save_picture(folder / "latent.png", draw_latent(model, inputs["validation"], recipe.name, seed))
     n = min(n, len(data.test))
     generated = draw_samples(model, n, seed)
     metrics["distances"] = [
@@ -647,7 +662,7 @@ def evaluate(
     write_json(folder / "metrics.json", metrics)
     return metrics
 
-# %% ../nbs/11_experiments.ipynb #06528977
+# %% ../nbs/11_experiments.ipynb #a2fce7fc
 def summary_lines(
     metrics: dict,  # what `evaluate` returned
 ) -> list[str]:
@@ -674,7 +689,7 @@ def summary_lines(
             lines.append(f"  {score.name.replace('_', ' ')} {score.value:.4g}{error}")
     return lines
 
-# %% ../nbs/11_experiments.ipynb #89d6706c
+# %% ../nbs/11_experiments.ipynb #e1196cbd
 FAMILIES = {"digits": "digits", "mnist": "mnist", "svhn": "svhn"}  # by data set, how the names of its recipes begin
 
 
@@ -723,7 +738,7 @@ def _finished(folder: Path, recipe: Recipe) -> bool:
     rows = History.load(history).rows
     return bool(rows) and rows[-1]["step"] == recipe.training.steps
 
-# %% ../nbs/11_experiments.ipynb #933f0b4c
+# %% ../nbs/11_experiments.ipynb #069a45f0
 def table_row(
     metrics: dict,  # what `evaluate` returned
 ) -> dict[str, str]:  # by column
@@ -777,7 +792,7 @@ def _protocol_note(results: list[dict]) -> str:
         )
     return note
 
-# %% ../nbs/11_experiments.ipynb #698e5aef
+# %% ../nbs/11_experiments.ipynb #1940d21b
 def make_page(
     folder: Path,  # holds the runs
     title: str,  # of the page
@@ -835,11 +850,14 @@ def make_page(
         runs=[{"title": r["recipe"], "defects": r.get("bound", {}).get("defects", [])} for r in results],
         samples=stored("samples.png", "100 samples"),
         interpolations=arcs,
+        latents=stored(
+            "latent.png", "codes of validation images and samples of the prior, on the codes' two principal directions"
+        ),
         curves=curves,
         footer=f"genflow {genflow.__version__}; trained on {results[0]['training']['hardware']}; seed {results[0]['training_seed']}.",
     )
 
-# %% ../nbs/11_experiments.ipynb #1c919c49
+# %% ../nbs/11_experiments.ipynb #db683590
 def train_features(
     dataset: str,  # "digits", "mnist" or "svhn-20k"
     out: str | Path | None = None,  # .safetensors file; features-DATASET.safetensors in the working folder if not given
