@@ -31,12 +31,13 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from .data import ImageData, Images, check_images, load_dataset, to_float, to_uint8
-from .training import Training, fit, load_tensors, save_tensors
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models import inception
+
+from .data import ImageData, Images, check_images, load_dataset, to_float, to_uint8
+from .training import Training, fit, load_tensors, save_tensors
 
 # %% ../nbs/08_metrics.ipynb #ff30ce8c
 def check_features(
@@ -620,7 +621,9 @@ def available_features(
     data: ImageData,  # the images to be compared
 ) -> list[str]:
     "Names of the features that can read these images and whose weights are on this machine"
-    digit = data.name in (*CLASSIFIERS, "svhn") and load_digit_features(data.name).network.image_shape == data.image_shape
+    digit = (
+        data.name in (*CLASSIFIERS, "svhn") and load_digit_features(data.name).network.image_shape == data.image_shape
+    )
     return ["digit"] * digit + [name for name in INCEPTIONS if find_weights(name)]
 
 # %% ../nbs/08_metrics.ipynb #4fb2b24f
@@ -736,7 +739,10 @@ def evaluate_samples(
     if floor is not None:
         order = torch.randperm(len(floor), generator=torch.Generator().manual_seed(seed))[: len(y)]
         others, _ = real_features(floor.subset(order), features, folder)
-        scores |= {"frechet_floor": frechet_distance_from_features(real_moments, others), "frechet_floor_images": len(others)}
+        scores |= {
+            "frechet_floor": frechet_distance_from_features(real_moments, others),
+            "frechet_floor_images": len(others),
+        }
     scores["kernel_distance"], scores["kernel_distance_error"] = kernel_distance(x, y)
     scores["precision"], scores["recall"] = precision_recall(x, y)
     scores["density"], scores["coverage"] = density_coverage(x, y)
@@ -756,7 +762,8 @@ def scores_of(
     floor = replace(protocol, generated=evaluation.get("frechet_floor_images", 0))
     names = [n for n, v in evaluation.items() if isinstance(v, float) and n != "seconds" and not n.endswith("_error")]
     return [
-        Score(n, evaluation[n], floor if n == "frechet_floor" else protocol, evaluation.get(f"{n}_error")) for n in names
+        Score(n, evaluation[n], floor if n == "frechet_floor" else protocol, evaluation.get(f"{n}_error"))
+        for n in names
     ]
 
 # %% ../nbs/08_metrics.ipynb #18a4a074
@@ -805,6 +812,8 @@ def benchmark_streaming(
     )
     rows = []
     for n in sizes:
-        done = subprocess.run([sys.executable, "-c", script, str(dim), str(n)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(dim), str(n)], capture_output=True, text=True, check=True
+        )
         rows.append({"dim": dim, "n": n, "peak_megabytes": int(done.stdout) / 1e6})
     return rows

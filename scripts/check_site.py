@@ -5,6 +5,7 @@
 Runs `nbdev_proc_nbs` and reports, from `_proc`: links to pages, anchors and images that do not exist, references to
 labels that the page does not define, unbalanced formulas, stored errors, and pages that the sidebar does not name.
 """
+
 import re
 import subprocess
 import sys

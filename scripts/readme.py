@@ -4,6 +4,7 @@
 
 With `--check` nothing is written; the exit status is 1 if README.md is not what the notebook gives.
 """
+
 import argparse
 import re
 import sys

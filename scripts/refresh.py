@@ -5,6 +5,7 @@
 Without names every notebook under `nbs/` is executed. A skipped cell keeps the output that it has.
 A notebook in which a cell raises is not written, and the exit status is 1.
 """
+
 import argparse
 import os
 import sys

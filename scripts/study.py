@@ -5,6 +5,7 @@
 Finished runs are kept, so a study can be stopped and continued, or shared between processes with `--only`, which
 takes the runs whose name contains TEXT. The JSON file is written from all runs of the study that are finished.
 """
+
 import argparse
 import itertools
 import subprocess
@@ -34,7 +35,9 @@ def flow_prior_gain() -> dict[str, Recipe]:
 def flow_prior_svhn() -> dict[str, Recipe]:
     "The same on svhn-20k, with the convolutional VAE"
     return {
-        f"svhn-20k{prior or '-standard'}-seed-0": find_recipe(f"svhn-vae-cnn{prior}").changed(dataset="svhn-20k", steps=4_000)
+        f"svhn-20k{prior or '-standard'}-seed-0": find_recipe(f"svhn-vae-cnn{prior}").changed(
+            dataset="svhn-20k", steps=4_000
+        )
         for prior in ("", "-flow")
     }
 
@@ -99,7 +102,13 @@ def survey(seeds: int) -> None:
         row = {"latent_dim": latent_dim, "learning_rate": rate, "runs": seeds, "non_finite": failures}
         rows.append({**row, "lowest_mean_kl": min(kl), "validation_neg_elbo": neg_elbo_range})
         print(rows[-1], flush=True)
-    about = {"study": "flow-prior-survey", "description": survey.__doc__, "steps": 300, "data": "mnist", "split": "validation"}
+    about = {
+        "study": "flow-prior-survey",
+        "description": survey.__doc__,
+        "steps": 300,
+        "data": "mnist",
+        "split": "validation",
+    }
     facts = {"hardware": hardware(device), "revision": revision(), "rows": rows}
     write_json(root / "results" / "flow-prior-survey.json", {**about, **facts})
 
