@@ -98,7 +98,7 @@ def recipe_from_json(
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a recipe of genflow {genflow.__version__}: {error}") from error
 
-# %% ../nbs/11_experiments.ipynb #f3dbb83f
+# %% ../nbs/11_experiments.ipynb #7018c88f
 @dataclass(frozen=True, kw_only=True)
 class VAERecipe(Recipe):
     "A variational autoencoder: networks, likelihood and prior"
@@ -112,7 +112,7 @@ class VAERecipe(Recipe):
     prior: str = "standard"  # "standard", "mog", "vamp" or "flow"
     components: int = 500  # of a mixture or VampPrior
     flow_layers: int = 8  # couplings of a flow prior
-    flow_hidden: tuple[int, ...] = (64, 64)  # widths of each coupling's hidden layers
+    flow_hidden: tuple[int, ...] = (128, 128)  # widths of each coupling's hidden layers
     warmup_steps: int = 0  # over which the weight of the KL rises to 1
 
     def __post_init__(self):
@@ -170,7 +170,7 @@ class GANRecipe(Recipe):
             augment=self.augment,
         )
 
-# %% ../nbs/11_experiments.ipynb #de2a4b8e
+# %% ../nbs/11_experiments.ipynb #5f0eeba4
 _mlp = VAERecipe(
     name="mnist-vae-mlp",
     summary="the report's fully connected VAE, latent 8",
@@ -242,9 +242,8 @@ _binary = [
         latent_dim=40,
         gated=True,
         prior=prior,
-        flow_hidden=(128, 128),
-        warmup_steps=3_900,
-        training=Training(steps=39_000, learning_rate=1e-3, inputs="binary", ema_decay=0.999),
+        warmup_steps=1_560,
+        training=Training(steps=15_600, learning_rate=1e-3, inputs="binary", ema_decay=0.999),
     )
     for prior in ("standard", "mog", "vamp", "flow")
 ]
@@ -605,7 +604,7 @@ def draw_latent(
     with seeded(seed, images.device):
         return plot_latent(model.posterior(images[:most]).sample(), model.sample_latent(most), title)
 
-# %% ../nbs/11_experiments.ipynb #cbf67eda
+# %% ../nbs/11_experiments.ipynb #6a53d271
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -629,6 +628,7 @@ def evaluate(
         "schema": CONFIG_SCHEMA,
         "genflow": genflow.__version__,
         "recipe": recipe.name,
+        "recipe_used": recipe.to_json(),
         "summary": recipe.summary,
         "data": data.name,
         "split": "test",
@@ -857,7 +857,7 @@ def make_page(
         footer=f"genflow {genflow.__version__}; trained on {results[0]['training']['hardware']}; seed {results[0]['training_seed']}.",
     )
 
-# %% ../nbs/11_experiments.ipynb #db683590
+# %% ../nbs/11_experiments.ipynb #b8de3b3b
 def train_features(
     dataset: str,  # "digits", "mnist" or "svhn-20k"
     out: str | Path | None = None,  # .safetensors file; features-DATASET.safetensors in the working folder if not given
@@ -867,4 +867,4 @@ def train_features(
     out = Path(out or f"features-{dataset}.safetensors")
     _check_output(out, (".safetensors",))
     facts = train_classifier(dataset, out, find_device(device))
-    return f"{out}: test accuracy {float(facts['accuracy']):.2%} on {dataset}"
+    return f"{out}: test accuracy {float(facts['test_accuracy']):.2%} on {dataset}"
