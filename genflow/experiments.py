@@ -7,9 +7,9 @@ __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json',
            'find_device', 'hardware', 'write_json', 'read_json', 'read_config', 'load', 'load_run_data', 'train',
            'sample', 'draw_samples', 'draw_interpolations', 'draw_pictures', 'evaluate_bound', 'has_likelihood',
            'evaluate_likelihood', 'evaluate_latent', 'draw_latent', 'evaluate', 'summary_lines', 'recipes_for',
-           'reproduce', 'table_row', 'format_table', 'make_page', 'train_features']
+           'reproduce', 'table_row', 'format_table', 'make_page', 'train_features', 'bench_metrics']
 
-# %% ../nbs/11_experiments.ipynb #744ed27f
+# %% ../nbs/11_experiments.ipynb #2f11362b
 import base64
 import io
 import json
@@ -26,7 +26,6 @@ from jinja2 import Environment
 from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 import genflow
 from .data import INPUTS, ImageData, Images, load_dataset
@@ -36,6 +35,8 @@ from .latent import interpolate
 from genflow.metrics import (
     Protocol,
     available_features,
+    benchmark_frechet,
+    benchmark_streaming,
     evaluate_samples,
     feature_extractor,
     scores_of,
@@ -44,7 +45,7 @@ from genflow.metrics import (
 from .networks import ConvDecoder, ConvEncoder, DCDiscriminator, DCGenerator, MLPDecoder, MLPEncoder
 from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture, to_png
 from .priors import active_units, aggregate_kl, find_defects, make_prior
-from .training import History, Training, fit, load_tensors, seeded, write_atomically
+from .training import History, Training, fit, load_tensors, progress_bar, seeded, write_atomically
 from .vae import VAE, entropy_floor
 
 # %% ../nbs/11_experiments.ipynb #06865936
@@ -522,7 +523,7 @@ def draw_pictures(
     for path in paths:
         draw_interpolations(folder, path, device=device)
 
-# %% ../nbs/11_experiments.ipynb #ac591e2c
+# %% ../nbs/11_experiments.ipynb #b9efe52e
 @torch.no_grad()
 def evaluate_bound(
     model: VAE,
@@ -560,7 +561,7 @@ def evaluate_likelihood(
     progress: bool = True,  # show a progress bar
 ) -> dict:  # mean and standard error over images, in nats; bits per dimension
     "Importance-weighted negative log-likelihood of held-out images"
-    parts = tqdm(images.split(100), unit="×100 images", desc=f"likelihood, K = {k}", disable=not progress)
+    parts = progress_bar(progress, images.split(100), unit="×100 images", desc=f"likelihood, K = {k}")
     with seeded(seed, images.device):
         nll = -torch.cat([model.log_likelihood(part, k) for part in parts]).double().cpu()
     bits = nll.mean().item() / (images[0].numel() * np.log(2))
@@ -868,3 +869,20 @@ def train_features(
     _check_output(out, (".safetensors",))
     facts = train_classifier(dataset, out, find_device(device))
     return f"{out}: test accuracy {float(facts['test_accuracy']):.2%} on {dataset}"
+
+# %% ../nbs/11_experiments.ipynb #fe5353cc
+def bench_metrics(
+    out: str | Path | None = None,  # .json file for the numbers; none is written if not given
+) -> str:  # two tables
+    "Time the Fréchet distance against scipy's, and measure the memory of streaming moments"
+    if out:
+        _check_output(Path(out), (".json",))
+    speed, memory = benchmark_frechet(), benchmark_streaming()
+    place = hardware(torch.device("cpu"))
+    if out:
+        write_json(out, {"hardware": place, "frechet": speed, "streaming": memory})
+    tables = [
+        format_table([{name: f"{value:.4g}" for name, value in row.items()} for row in rows])
+        for rows in (speed, memory)
+    ]
+    return "\n\n".join([place, *tables])

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SCHEMA', 'Training', 'write_atomically', 'History', 'make_optimisers', 'train_step', 'seeded', 'validate', 'Average',
-           'State', 'save_tensors', 'load_tensors', 'check_finite', 'interruptible', 'fit']
+           'State', 'save_tensors', 'load_tensors', 'check_finite', 'interruptible', 'progress_bar', 'fit']
 
 # %% ../nbs/07_training.ipynb #d5c53a23
 import copy
@@ -338,7 +338,16 @@ def interruptible() -> Iterator[threading.Event]:
     finally:
         signal.signal(signal.SIGINT, previous)
 
-# %% ../nbs/07_training.ipynb #0679b27e
+# %% ../nbs/07_training.ipynb #94c842fb
+def progress_bar(
+    shown: bool,  # whether to show it
+    *iterable,  # what to go through, if anything
+    **options,  # of tqdm
+) -> tqdm:
+    "A tqdm bar that can be switched off"
+    return tqdm(*iterable, **options, **({} if shown else {"disable": True}))
+
+# %% ../nbs/07_training.ipynb #057f31aa
 def fit(
     model: nn.Module,  # a game: `players()` and `loss(player, x)`; on the device to train on
     data: ImageData,  # moved to the model's device
@@ -361,7 +370,7 @@ def fit(
         state, history = State(model, make_optimisers(model, training), average), History()
         if resume and folder and (Path(folder) / "checkpoint.safetensors").exists():
             history = _load_checkpoint(state, Path(folder))
-        bar = tqdm(total=training.steps, initial=state.step, unit="step", disable=not progress)
+        bar = progress_bar(progress, total=training.steps, initial=state.step, unit="step")
         while state.step < training.steps and not stop.is_set():
             metrics = train_step(model, state.optimisers, batches(state.step), training, state.step)
             if average:
