@@ -9,7 +9,7 @@ __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json',
            'evaluate_likelihood', 'evaluate_latent', 'draw_latent', 'evaluate', 'summary_lines', 'recipes_for',
            'reproduce', 'table_row', 'format_table', 'make_page', 'train_features', 'bench_metrics']
 
-# %% ../nbs/11_experiments.ipynb #2f11362b
+# %% ../nbs/11_experiments.ipynb #b1b7949a
 import base64
 import io
 import json
@@ -31,7 +31,7 @@ import genflow
 from .data import INPUTS, ImageData, Images, load_dataset
 from .distributions import bernoulli, find_likelihood
 from .gan import GAN
-from .latent import interpolate
+from .latent import PATHS, interpolate
 from genflow.metrics import (
     Protocol,
     available_features,
@@ -393,7 +393,7 @@ def _differences(before: dict, now: dict, path: str = ""):
         elif before.get(key) != now.get(key) and path + key != "genflow":
             yield f"{path}{key} was {before.get(key)!r} and is now {now.get(key)!r}"
 
-# %% ../nbs/11_experiments.ipynb #7bf74035
+# %% ../nbs/11_experiments.ipynb #0d61d99b
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
@@ -431,7 +431,7 @@ def train(
     finally:
         seconds = earlier + time.perf_counter() - began
         write_json(folder / "timing.json", {"seconds": round(seconds, 2), "hardware": hardware(place)})
-    draw_pictures(folder, device)
+    draw_pictures(folder, data.validation, device)
     return folder
 
 # %% ../nbs/11_experiments.ipynb #0d7fee4f
@@ -484,7 +484,7 @@ def _write_npz(path: Path, **arrays: np.ndarray) -> None:
     np.savez_compressed(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
 
-# %% ../nbs/11_experiments.ipynb #eba38438
+# %% ../nbs/11_experiments.ipynb #b83ca902
 def draw_interpolations(
     folder: str | Path,  # a run
     path: str = "slerp",  # "lerp", "slerp" or "flow"
@@ -510,18 +510,24 @@ def draw_interpolations(
 
 def draw_pictures(
     folder: str | Path,  # a run
+    images: Images,  # to be reconstructed, if the model can
     device: str = "auto",  # "auto", "cpu" or "cuda"
 ) -> None:
-    "Draw a run's learning curves, 100 samples, and an interpolation along every path that its prior offers"
+    "Draw a run's learning curves, samples, reconstructions, and an interpolation along every path that its prior offers"
     history = History.load(Path(folder) / "history.csv")
     terms = list(dict.fromkeys(name.split("_", 1)[1] for name in history.columns if name != "step"))
     save_picture(Path(folder) / "curves.png", plot_history({"": history}, terms))
     sample(folder, device=device)
-    paths = (
-        ("lerp", "slerp", "flow") if hasattr(getattr(load(folder, "cpu"), "prior", None), "flow") else ("lerp", "slerp")
-    )
-    for path in paths:
-        draw_interpolations(folder, path, device=device)
+    model = load(folder, device)
+    if hasattr(model, "reconstruct"):
+        originals = images[:10]
+        rebuilt = model.reconstruct(originals.to(next(model.parameters()).device)).float().cpu()
+        save_picture(
+            Path(folder) / "reconstructions.png", image_grid(torch.cat([originals, rebuilt.clamp(0, 1)]), scale=2)
+        )
+    for path in PATHS:
+        if path != "flow" or hasattr(getattr(model, "prior", None), "flow"):
+            draw_interpolations(folder, path, device=device)
 
 # %% ../nbs/11_experiments.ipynb #b9efe52e
 @torch.no_grad()
@@ -793,7 +799,7 @@ def _protocol_note(results: list[dict]) -> str:
         )
     return note
 
-# %% ../nbs/11_experiments.ipynb #1940d21b
+# %% ../nbs/11_experiments.ipynb #5561781f
 def make_page(
     folder: Path,  # holds the runs
     title: str,  # of the page
@@ -850,6 +856,7 @@ def make_page(
         },
         runs=[{"title": r["recipe"], "defects": r.get("bound", {}).get("defects", [])} for r in results],
         samples=stored("samples.png", "100 samples"),
+        reconstructions=stored("reconstructions.png", "ten validation images above their reconstructions"),
         interpolations=arcs,
         latents=stored(
             "latent.png", "codes of validation images and samples of the prior, on the codes' two principal directions"
