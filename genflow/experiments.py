@@ -598,18 +598,19 @@ def evaluate_latent(
         scores.setdefault("active_units", active_units(means))
     return scores
 
-# %% ../nbs/11_experiments.ipynb #03d596c4
+# %% ../nbs/11_experiments.ipynb #74abcb27
 @torch.no_grad()
 def draw_latent(
     model: VAE,
     images: Tensor,  # shape (N, C, H, W), in [0, 1]
     title: str = "",  # of the figure
     seed: int = 0,  # of the samples
-    most: int = 2_000,  # images and samples of the prior that are drawn
+    points: int = 2_000,  # codes, and samples of the prior; images are encoded more than once if they are fewer
 ) -> Figure:
     "The aggregate posterior beside the prior"
     with seeded(seed, images.device):
-        return plot_latent(model.posterior(images[:most]).sample(), model.sample_latent(most), title)
+        posterior = model.posterior(images[torch.arange(points, device=images.device) % len(images)])
+        return plot_latent(posterior.sample(), model.sample_latent(points), title)
 
 # %% ../nbs/11_experiments.ipynb #6a53d271
 def evaluate(

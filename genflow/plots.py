@@ -96,7 +96,7 @@ def plot_history(
     figure.axes[0].legend(frameon=False, fontsize="small")
     return figure
 
-# %% ../nbs/10_plots.ipynb #356d6dec
+# %% ../nbs/10_plots.ipynb #25785547
 def plot_latent(
     codes: Tensor,  # samples of the aggregate posterior, shape (N, L)
     prior: Tensor,  # samples of the prior, shape (M, L)
@@ -121,7 +121,7 @@ def plot_latent(
         COLOURS,
     )
     for ax, points, name, colour in panels:
-        ax.scatter(*points.T, s=2, color=colour, alpha=0.4, linewidths=0)
+        ax.scatter(*points.T, s=6, color=colour, alpha=0.5, linewidths=0)
         ax.set(title=name, xlabel=names[0], xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
     figure.axes[0].set_ylabel(names[1])
     figure.suptitle(title)
