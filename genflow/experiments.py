@@ -9,13 +9,14 @@ __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json',
            'evaluate_likelihood', 'evaluate_latent', 'draw_latent', 'evaluate', 'summary_lines', 'recipes_for',
            'reproduce', 'table_row', 'format_table', 'make_page', 'train_features', 'bench_metrics']
 
-# %% ../nbs/11_experiments.ipynb #b1b7949a
+# %% ../nbs/11_experiments.ipynb #8ef4e45f
 import base64
 import io
 import json
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from importlib.resources import files
 from pathlib import Path
@@ -28,7 +29,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import genflow
-from .data import INPUTS, ImageData, Images, load_dataset
+from .data import INPUTS, ImageData, Images, load_dataset, reading
 from .distributions import bernoulli, find_likelihood
 from .gan import GAN
 from .latent import PATHS, interpolate
@@ -45,7 +46,17 @@ from genflow.metrics import (
 from .networks import ConvDecoder, ConvEncoder, DCDiscriminator, DCGenerator, MLPDecoder, MLPEncoder
 from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture, to_png
 from .priors import active_units, aggregate_kl, find_defects, make_prior
-from .training import History, Training, fit, load_tensors, progress_bar, seeded, write_atomically
+from genflow.training import (
+    History,
+    Training,
+    build_with,
+    fit,
+    load_tensors,
+    locked,
+    progress_bar,
+    seeded,
+    write_atomically,
+)
 from .vae import VAE, entropy_floor
 
 # %% ../nbs/11_experiments.ipynb #06865936
@@ -99,7 +110,7 @@ def recipe_from_json(
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a recipe of genflow {genflow.__version__}: {error}") from error
 
-# %% ../nbs/11_experiments.ipynb #7018c88f
+# %% ../nbs/11_experiments.ipynb #a791cd67
 @dataclass(frozen=True, kw_only=True)
 class VAERecipe(Recipe):
     "A variational autoencoder: networks, likelihood and prior"
@@ -120,6 +131,13 @@ class VAERecipe(Recipe):
         "ValueError names the setting and what is allowed"
         for name in ("hidden", "flow_hidden"):
             object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON has lists
+        for name, layers in (
+            ("hidden", len(self.hidden)),
+            ("flow_hidden", len(self.flow_hidden)),
+            ("flow_layers", self.flow_layers),
+        ):
+            if layers > 100:
+                raise ValueError(f"{name}: at most 100 layers, got {layers:,}")
         if self.network not in ("mlp", "conv"):
             raise ValueError(f"unknown network {self.network!r}; choose mlp or conv")
 
@@ -268,7 +286,7 @@ def find_recipe(
         raise ValueError(f"unknown recipe {name!r}; choose one of {', '.join(RECIPES)}")
     return RECIPES[name]
 
-# %% ../nbs/11_experiments.ipynb #dc48ccad
+# %% ../nbs/11_experiments.ipynb #c8de987a
 CONFIG_SCHEMA = 1  # of config.json and metrics.json; raised when a reader of old files would misunderstand new ones
 
 
@@ -309,15 +327,13 @@ def read_json(
     path: str | Path,
 ) -> dict:
     "Read a JSON object; ValueError names a file that does not hold one"
-    try:
+    with reading(path, "is not valid JSON"):
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (RecursionError, UnicodeDecodeError, ValueError) as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} does not hold a JSON object")
     return content
 
-# %% ../nbs/11_experiments.ipynb #110843f6
+# %% ../nbs/11_experiments.ipynb #26cedc43
 def read_config(
     folder: str | Path,  # a run
 ) -> tuple[Recipe, dict]:  # the recipe, and all of config.json
@@ -331,13 +347,14 @@ def read_config(
     if config.get("schema") != CONFIG_SCHEMA:
         wanted = f"this version of genflow reads schema {CONFIG_SCHEMA}"
         raise ValueError(f"{folder / 'config.json'} has schema {config.get('schema')}; {wanted}")
-    try:
-        shape = config["dataset"]["image_shape"]
+    with reading(folder / "config.json", "does not describe a run"):
+        about = config["dataset"]
+        shape, size = about["image_shape"], about["image_size"]
         if len(shape) != 3 or not all(isinstance(side, int) and 1 <= side <= 4096 for side in shape):
             raise ValueError(f"image_shape {shape}")
+        if not (isinstance(about["source"], str) and (size is None or isinstance(size, int))):
+            raise ValueError(f"data set {about['source']!r} with images of size {size!r}")
         return recipe_from_json(config["recipe"]), config
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{folder / 'config.json'} does not describe a run: {error}") from error
 
 
 def load(
@@ -346,12 +363,10 @@ def load(
 ) -> nn.Module:  # a generative model in evaluation mode
     "The trained model of a run, ready to sample"
     recipe, config = read_config(folder)
-    model = recipe.build(tuple(config["dataset"]["image_shape"]))
-    tensors, _ = load_tensors(Path(folder) / "model.safetensors")
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise ValueError(f"{Path(folder) / 'model.safetensors'} does not fit its config.json: {error}") from error
+    path = Path(folder) / "model.safetensors"
+    tensors, _ = load_tensors(path)
+    with reading(path, "does not fit its config.json"):
+        model = build_with(lambda: recipe.build(tuple(config["dataset"]["image_shape"])), tensors)
     return model.eval().requires_grad_(False).to(find_device(device))
 
 
@@ -361,13 +376,13 @@ def load_run_data(
     "The data set that a run was trained on; ValueError if its bytes have changed since"
     about = config["dataset"]
     data = load_dataset(about["source"], image_size=about["image_size"])
-    if data.fingerprint != about["fingerprint"]:
+    if data.fingerprint != about.get("fingerprint"):
         raise ValueError(f"{about['source']} is not the data set of this run: its bytes have changed")
     return data
 
-# %% ../nbs/11_experiments.ipynb #b170abd3
-def _prepare(folder: Path, config: dict, resume: bool) -> None:
-    "Make the run folder, or check that the one that is there may be used"
+# %% ../nbs/11_experiments.ipynb #dc2b9904
+def _check_folder(folder: Path, config: dict, resume: bool) -> None:
+    "ValueError unless the folder is free, or holds this very run and is to be resumed"
     existing = folder / "config.json"
     if existing.is_file():
         if not resume:
@@ -376,13 +391,44 @@ def _prepare(folder: Path, config: dict, resume: bool) -> None:
         if differences:
             raise ValueError(f"cannot resume {folder}: {'; '.join(differences)}")
         return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not (folder.is_dir() and all(p.name.endswith((".lock", ".tmp")) for p in folder.iterdir())):
         raise ValueError(f"{folder} exists and is not a run: choose another folder")
+
+
+@contextmanager
+def _run_folder(folder: Path, config: dict, resume: bool) -> Iterator[None]:
+    "Hold the run folder, which is made if it is not there, for this process alone"
+    _check_folder(folder, config, resume)
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(folder))
+            _check_folder(folder, config, resume)  # again, now that nobody else can change it
+            if not (folder / "config.json").is_file():
+                write_json(folder / "config.json", config)
+        except OSError as error:
+            raise ValueError(f"cannot write to {folder}: {error.strerror or error}") from error
+        yield
+
+
+@contextmanager
+def _timing(folder: Path, device: torch.device) -> Iterator[None]:
+    "Add the seconds that a block takes to those in timing.json; if the block fails, its error is the one that counts"
+    path, began = folder / "timing.json", time.perf_counter()
+    earlier = read_json(path).get("seconds") if path.is_file() else 0.0
+    if not isinstance(earlier, int | float):
+        raise ValueError(f"{path} has no number of seconds")
+
+    def note() -> None:
+        write_json(path, {"seconds": round(earlier + time.perf_counter() - began, 2), "hardware": hardware(device)})
+
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(existing, config)
-    except OSError as error:
-        raise ValueError(f"cannot write to {folder}: {error.strerror}") from error
+        yield
+    except BaseException:
+        with suppress(OSError):
+            note()
+        raise
+    note()
 
 
 def _differences(before: dict, now: dict, path: str = ""):
@@ -393,7 +439,7 @@ def _differences(before: dict, now: dict, path: str = ""):
         elif before.get(key) != now.get(key) and path + key != "genflow":
             yield f"{path}{key} was {before.get(key)!r} and is now {now.get(key)!r}"
 
-# %% ../nbs/11_experiments.ipynb #0d61d99b
+# %% ../nbs/11_experiments.ipynb #15991e4f
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
@@ -420,18 +466,17 @@ def train(
     }
     with seeded(recipe.training.seed):
         model = recipe.build(data.image_shape, data.train).to(place, memory_format=torch.channels_last)
-    _prepare(folder, config, resume)
-    earlier = read_json(folder / "timing.json")["seconds"] if (folder / "timing.json").is_file() else 0.0
-    began = time.perf_counter()
     metadata = {"recipe": json.dumps(config["recipe"]), "genflow": genflow.__version__, "data": data.fingerprint}
-    try:
-        fit(model, data, recipe.training, folder, resume, progress=progress, metadata=metadata)
-    except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(f"{stop}; continue with --resume --out {folder}") from None
-    finally:
-        seconds = earlier + time.perf_counter() - began
-        write_json(folder / "timing.json", {"seconds": round(seconds, 2), "hardware": hardware(place)})
-    draw_pictures(folder, data.validation, device)
+    with _run_folder(folder, config, resume):
+        try:
+            with _timing(folder, place):
+                fit(model, data, recipe.training, folder, resume, progress=progress, metadata=metadata)
+            draw_pictures(folder, data.validation, device)
+        except KeyboardInterrupt as stop:
+            raise KeyboardInterrupt(f"{str(stop) or 'stopped'}; continue with --resume --out {folder}") from None
+        except OSError as error:
+            rest = "what was saved before is intact" if folder.is_dir() else "the folder is gone"
+            raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
     return folder
 
 # %% ../nbs/11_experiments.ipynb #0d7fee4f
@@ -612,7 +657,7 @@ def draw_latent(
         posterior = model.posterior(images[torch.arange(points, device=images.device) % len(images)])
         return plot_latent(posterior.sample(), model.sample_latent(points), title)
 
-# %% ../nbs/11_experiments.ipynb #6a53d271
+# %% ../nbs/11_experiments.ipynb #df59aa14
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -646,7 +691,10 @@ def evaluate(
         "parameters": sum(p.numel() for p in load(folder, "cpu").parameters()),
         "training": read_json(folder / "timing.json"),
         "validation": {
-            k[4:]: v for k, v in History.load(folder / "history.csv").rows[-1].items() if k.startswith("val_")
+            k[4:]: v
+            for row in History.load(folder / "history.csv").rows[-1:]
+            for k, v in row.items()
+            if k.startswith("val_")
         },
     }
     if isinstance(model, VAE):

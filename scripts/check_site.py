@@ -75,6 +75,10 @@ def faults_of(path: Path, notebook, pages: dict[Path, set[str]]):
                     yield f"@{reference} is not defined on this page"
         elif any(output.output_type == "error" for output in cell.get("outputs", [])):
             yield "a stored error"
+        elif any(
+            "application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in cell.get("outputs", [])
+        ):
+            yield "a stored widget, which the site cannot show: run scripts/refresh.py on the notebook"
 
 
 def sidebar_pages(contents) -> set[str]:

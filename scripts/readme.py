@@ -17,9 +17,15 @@ root = Path(__file__).resolve().parents[1]
 images = root / "nbs" / "images"
 
 
+def output_only(cell):
+    "A Markdown cell with the Markdown that a code cell printed, for cells whose code is not shown"
+    return nbformat.v4.new_markdown_cell("\n".join(output.data["text/markdown"] for output in cell.outputs))
+
+
 def without_directives(notebook):
     "The notebook without hidden cells, directive lines and Quarto's own syntax"
     cells = [cell for cell in notebook.cells if not re.match(r"#\|\s*hide\b", cell.source)]
+    cells = [output_only(cell) if re.match(r"#\|\s*echo:\s*false", cell.source) else cell for cell in cells]
     for cell in cells:
         if cell.cell_type == "code":
             cell.source = re.sub(r"(?m)^#\|.*\n?", "", cell.source)
