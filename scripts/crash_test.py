@@ -1,6 +1,6 @@
 """Kill training at random moments, resume it each time, and compare the end with a run that nothing interrupted.
 
-    python scripts/crash_test.py [--kills 30] [--steps 600] [--models digits-vae-mlp ...] [--out results/crash-test.json]
+    python scripts/crash_test.py [--kills 30] [--steps 300] [--models digits-vae-mlp ...] [--out results/crash-test.json]
 
 Every life of a run is a process that carries out `genflow train … --resume` until SIGKILL ends it: half of them after a
 random time, half while a file is being written. (The processes are forked from this one, which has imported everything,
@@ -20,7 +20,6 @@ import tempfile
 import time
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import replace
 from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
@@ -29,6 +28,7 @@ import torch
 from PIL import Image
 
 from genflow.command import main as genflow
+from genflow.data import load_dataset
 from genflow.experiments import RECIPES, find_recipe, hardware, load, read_json, write_json
 from genflow.training import History, load_tensors
 
@@ -121,7 +121,7 @@ def crash(recipe: str, place: Path, kills: int) -> dict:
         counts["runs"] += 1
         while not done:
             enough = counts["kills"] >= kills
-            delay = 1e9 if enough else random.uniform(0, 0.4 * whole)
+            delay = 1e9 if enough else random.uniform(0, 0.8 * whole)
             status = live(recipe, folder, delay, aim=random.random() < 0.5)
             if status == -signal.SIGKILL:
                 counts["kills"] += 1
@@ -214,7 +214,7 @@ def make_trouble(recipe: str, place: Path) -> dict[str, dict]:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=30, help="of every model")
-    parser.add_argument("--steps", type=int, default=600, help="of a run; a third as many for a GAN")
+    parser.add_argument("--steps", type=int, default=300, help="of a run; a third as many for a GAN")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--out", type=Path, default=root / "results" / "crash-test.json")
@@ -222,11 +222,13 @@ def main():
     began = time.perf_counter()
     random.seed(arguments.seed)
     torch.set_num_threads(1)
+    load_dataset("digits")  # imports what it needs, once for all processes
     about = {"test": "crash", "description": __doc__.splitlines()[0], "seed": arguments.seed}
     for name in arguments.models:
         steps = arguments.steps // 3 if "gan" in name else arguments.steps
-        recipe = find_recipe(name).changed(steps=steps, log_every=10, checkpoint_every=20)
-        RECIPES[recipe.name] = replace(recipe, name=recipe.name)
+        every = 5 if "gan" in name else 10
+        recipe = find_recipe(name).changed(steps=steps, log_every=every, checkpoint_every=2 * every)
+        RECIPES[name] = recipe
     with tempfile.TemporaryDirectory() as place:
         os.chmod(place, 0o755)
         models = {name: crash(name, Path(place), arguments.kills) for name in arguments.models}
