@@ -36,7 +36,7 @@ def flow_prior_svhn() -> dict[str, Recipe]:
     "The same on svhn-20k, with the convolutional VAE"
     return {
         f"svhn-20k{prior or '-standard'}-seed-0": find_recipe(f"svhn-vae-cnn{prior}").changed(
-            dataset="svhn-20k", steps=4_000
+            dataset="svhn-20k", steps=2_500
         )
         for prior in ("", "-flow")
     }
