@@ -286,7 +286,7 @@ def _image_data(name: str, train: Images, test: Images, n: int, folder: Path) ->
     train, validation = split_off(train, n)
     return ImageData(name, train, validation, test)
 
-# %% ../nbs/00_data.ipynb #0aa9d5ec
+# %% ../nbs/00_data.ipynb #9641f26e
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
     "The arrays `images` and, if there is one, `labels` of an .npz file; ValueError names the file"
     with reading(path, "is not a valid .npz file"), zipfile.ZipFile(path) as archive:
@@ -296,7 +296,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
         stored = path.stat().st_size
         return {name: _read_array(archive, entries[name], stored) for name in ("images", "labels") if name in entries}
 
-
+# %% ../nbs/00_data.ipynb #f2a4f999
 def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, stored: int) -> np.ndarray:
     "An array that is not pickled and no larger than `stored` bytes can be; its header is read before the rest"
     with archive.open(entry) as handle:
@@ -313,9 +313,11 @@ def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, stored: int) -
     with archive.open(entry) as handle:
         return np.lib.format.read_array(handle, allow_pickle=False)
 
-# %% ../nbs/00_data.ipynb #dd3b965c
+# %% ../nbs/00_data.ipynb #339dcdc4
 def _npz_split(path: Path) -> Images:
     "A split from an .npz file with `images` (N, H, W, C) and, optionally, `labels` (N,)"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} not found; a data folder needs train.npz and test.npz")
     arrays = _read_npz(path)
     images, labels = arrays["images"], arrays.get("labels")
     if images.dtype != np.uint8 or images.ndim != 4:
@@ -325,7 +327,7 @@ def _npz_split(path: Path) -> Images:
     labels = None if labels is None else torch.from_numpy(labels.astype(np.int64))
     return _checked(torch.from_numpy(images).permute(0, 3, 1, 2), labels, path)
 
-# %% ../nbs/00_data.ipynb #9f08092c
+# %% ../nbs/00_data.ipynb #cb6f5e8e
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "WEBP")  # whatever the suffix says; Pillow hands others to other programs
 MAX_PIXELS = 50_000_000  # of one image file, refused before it is decoded
@@ -358,7 +360,7 @@ def _read_image(path: Path, mode: str, size: tuple[int, int] | None) -> np.ndarr
         image = image.resize((width, height), Image.Resampling.LANCZOS, box=box)
     return np.asarray(image).reshape(image.height, image.width, -1)
 
-# %% ../nbs/00_data.ipynb #e3f05f2a
+# %% ../nbs/00_data.ipynb #008b935f
 def _read_images(paths: list[Path], size: tuple[int, int] | None) -> Images:
     "A split from image files: one mode for all; sizes are compared before anything is decoded"
     grey, first = True, None
@@ -379,7 +381,7 @@ def _read_images(paths: list[Path], size: tuple[int, int] | None) -> Images:
     pixels = np.stack([_read_image(path, "L" if grey else "RGB", size) for path in paths])
     return _checked(torch.from_numpy(pixels).permute(0, 3, 1, 2), None, paths[0].parent)
 
-
+# %% ../nbs/00_data.ipynb #f05367ce
 def load_folder(
     folder: str | Path,  # holds `train.npz` and `test.npz`, or image files
     image_size: int | tuple[int, int] | None = None,  # (height, width) or both at once, in pixels; for image files only
@@ -392,9 +394,6 @@ def load_folder(
     if any((folder / name).exists() for name in ("train.npz", "test.npz")):
         if size:
             raise ValueError(f"{folder} holds arrays; image_size applies to folders of image files")
-        for name in ("train.npz", "test.npz"):
-            if not (folder / name).is_file():
-                raise FileNotFoundError(f"{folder / name} not found; a data folder needs train.npz and test.npz")
         train, test = _npz_split(folder / "train.npz"), _npz_split(folder / "test.npz")
     else:
         train, test = _folder_of_files(folder, size)
@@ -415,7 +414,7 @@ def _folder_of_files(folder: Path, size: tuple[int, int] | None) -> tuple[Images
         )
     return split_off(_read_images(paths, size), max(1, len(paths) // 10))
 
-# %% ../nbs/00_data.ipynb #55714159
+# %% ../nbs/00_data.ipynb #2ce9d9b2
 def load_dataset(
     name: str | Path,  # "digits", "mnist", "svhn", a folder's name under the data root, or a folder's path
     root: str | Path | None = None,  # data root; see `data_root`
@@ -425,7 +424,7 @@ def load_dataset(
     built_in = {"digits": load_digits, "mnist": lambda: load_mnist(root), "svhn": lambda: load_svhn(root)}
     if str(name) in built_in:
         if image_size:
-            raise ValueError(f"image_size applies to folders of image files, not to {name}")
+            raise ValueError(f"image_size applies to folders of image files, not to the data set {name}")
         return built_in[str(name)]()
     root = data_root(root)
     for folder in (root / name, Path(os.path.expanduser(name))):
@@ -437,7 +436,7 @@ def load_dataset(
         f"unknown data set {str(name)!r}: choose {names}, a folder's name under {root}, or a folder's path"
     )
 
-# %% ../nbs/00_data.ipynb #354350b2
+# %% ../nbs/00_data.ipynb #6c02f538
 def check_images(
     images: Tensor,  # to be float, shape (B, C, H, W), finite, in [0, 1]
     image_shape: tuple[int, int, int] | None = None,  # required (C, H, W)

@@ -380,7 +380,7 @@ def load_run_data(
         raise ValueError(f"{about['source']} is not the data set of this run: its bytes have changed")
     return data
 
-# %% ../nbs/11_experiments.ipynb #dc2b9904
+# %% ../nbs/11_experiments.ipynb #5cb90384
 def _check_folder(folder: Path, config: dict, resume: bool) -> None:
     "ValueError unless the folder is free, or holds this very run and is to be resumed"
     existing = folder / "config.json"
@@ -394,7 +394,7 @@ def _check_folder(folder: Path, config: dict, resume: bool) -> None:
     if folder.exists() and not (folder.is_dir() and all(p.name.endswith((".lock", ".tmp")) for p in folder.iterdir())):
         raise ValueError(f"{folder} exists and is not a run: choose another folder")
 
-
+# %% ../nbs/11_experiments.ipynb #d4803007
 @contextmanager
 def _run_folder(folder: Path, config: dict, resume: bool) -> Iterator[None]:
     "Hold the run folder, which is made if it is not there, for this process alone"
@@ -439,7 +439,7 @@ def _differences(before: dict, now: dict, path: str = ""):
         elif before.get(key) != now.get(key) and path + key != "genflow":
             yield f"{path}{key} was {before.get(key)!r} and is now {now.get(key)!r}"
 
-# %% ../nbs/11_experiments.ipynb #15991e4f
+# %% ../nbs/11_experiments.ipynb #ffe2fdf2
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
@@ -479,7 +479,7 @@ def train(
             raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
     return folder
 
-# %% ../nbs/11_experiments.ipynb #0d7fee4f
+# %% ../nbs/11_experiments.ipynb #76ce92fb
 def sample(
     folder: str | Path,  # a run
     n: int = 100,  # number of images
@@ -529,7 +529,7 @@ def _write_npz(path: Path, **arrays: np.ndarray) -> None:
     np.savez_compressed(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
 
-# %% ../nbs/11_experiments.ipynb #b83ca902
+# %% ../nbs/11_experiments.ipynb #dbb76177
 def draw_interpolations(
     folder: str | Path,  # a run
     path: str = "slerp",  # "lerp", "slerp" or "flow"
@@ -574,7 +574,7 @@ def draw_pictures(
         if path != "flow" or hasattr(getattr(model, "prior", None), "flow"):
             draw_interpolations(folder, path, device=device)
 
-# %% ../nbs/11_experiments.ipynb #b9efe52e
+# %% ../nbs/11_experiments.ipynb #0666b967
 @torch.no_grad()
 def evaluate_bound(
     model: VAE,
@@ -624,7 +624,7 @@ def evaluate_likelihood(
         "bits_per_dim": bits,
     }
 
-# %% ../nbs/11_experiments.ipynb #c923ae30
+# %% ../nbs/11_experiments.ipynb #4697d5e2
 @torch.no_grad()
 def evaluate_latent(
     model: VAE,
@@ -643,7 +643,7 @@ def evaluate_latent(
         scores.setdefault("active_units", active_units(means))
     return scores
 
-# %% ../nbs/11_experiments.ipynb #74abcb27
+# %% ../nbs/11_experiments.ipynb #03148c05
 @torch.no_grad()
 def draw_latent(
     model: VAE,
@@ -657,7 +657,7 @@ def draw_latent(
         posterior = model.posterior(images[torch.arange(points, device=images.device) % len(images)])
         return plot_latent(posterior.sample(), model.sample_latent(points), title)
 
-# %% ../nbs/11_experiments.ipynb #df59aa14
+# %% ../nbs/11_experiments.ipynb #5bc7e163
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -718,7 +718,7 @@ def evaluate(
     write_json(folder / "metrics.json", metrics)
     return metrics
 
-# %% ../nbs/11_experiments.ipynb #a2fce7fc
+# %% ../nbs/11_experiments.ipynb #4005a47b
 def summary_lines(
     metrics: dict,  # what `evaluate` returned
 ) -> list[str]:
@@ -745,7 +745,7 @@ def summary_lines(
             lines.append(f"  {score.name.replace('_', ' ')} {score.value:.4g}{error}")
     return lines
 
-# %% ../nbs/11_experiments.ipynb #e1196cbd
+# %% ../nbs/11_experiments.ipynb #d80741e5
 FAMILIES = {"digits": "digits", "mnist": "mnist", "svhn": "svhn"}  # by data set, how the names of its recipes begin
 
 
@@ -794,7 +794,7 @@ def _finished(folder: Path, recipe: Recipe) -> bool:
     rows = History.load(history).rows
     return bool(rows) and rows[-1]["step"] == recipe.training.steps
 
-# %% ../nbs/11_experiments.ipynb #6a260a7b
+# %% ../nbs/11_experiments.ipynb #7084349b
 def table_row(
     metrics: dict,  # what `evaluate` returned
 ) -> dict[str, str]:  # by column
@@ -850,7 +850,7 @@ def _protocol_note(results: list[dict]) -> str:
             note += " So few images bias a Fréchet distance upward: compare it within this table only."
     return note
 
-# %% ../nbs/11_experiments.ipynb #5561781f
+# %% ../nbs/11_experiments.ipynb #594f0c30
 def make_page(
     folder: Path,  # holds the runs
     title: str,  # of the page
@@ -916,7 +916,7 @@ def make_page(
         footer=f"genflow {genflow.__version__}; trained on {results[0]['training']['hardware']}; seed {results[0]['training_seed']}.",
     )
 
-# %% ../nbs/11_experiments.ipynb #b8de3b3b
+# %% ../nbs/11_experiments.ipynb #fc45f156
 def train_features(
     dataset: str,  # "digits", "mnist" or "svhn-20k"
     out: str | Path | None = None,  # .safetensors file; features-DATASET.safetensors in the working folder if not given
@@ -928,7 +928,7 @@ def train_features(
     facts = train_classifier(dataset, out, find_device(device))
     return f"{out}: test accuracy {float(facts['test_accuracy']):.2%} on {dataset}"
 
-# %% ../nbs/11_experiments.ipynb #fe5353cc
+# %% ../nbs/11_experiments.ipynb #f9ef2c1f
 def bench_metrics(
     out: str | Path | None = None,  # .json file for the numbers; none is written if not given
 ) -> str:  # two tables

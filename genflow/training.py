@@ -249,7 +249,7 @@ class Average:
         for mine, theirs in zip(self.model.buffers(), self.source.buffers()):
             mine.copy_(theirs)
 
-# %% ../nbs/07_training.ipynb #39822dd2
+# %% ../nbs/07_training.ipynb #32dc8ed9
 @dataclass
 class State:
     "All that changes during training"
@@ -299,23 +299,25 @@ class State:
                 raise ValueError(f"metrics of shape {tuple(metrics.shape)} do not belong to {self.names}")
             self.recent = list(metrics.to(device))
 
-
+# %% ../nbs/07_training.ipynb #2b5509b4
 def _restore_moments(optimiser: torch.optim.Adam, tensors: dict[str, Tensor]) -> None:
-    "Set Adam's state from tensors named 'parameter index.key', whose shapes Adam itself would not check"
+    "Set Adam's state from tensors named 'parameter index.key', whose shapes and layout Adam itself would not check"
     (group,) = optimiser.param_groups
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         index, key = name.split(".")
         state.setdefault(int(index), {})[key] = tensor
     for index, moments in state.items():
-        shape = group["params"][index].shape
+        parameter = group["params"][index]
         found = {key: (moment.shape, moment.dtype) for key, moment in moments.items()}
-        expected = {"step": torch.Size(), "exp_avg": shape, "exp_avg_sq": shape}
-        if found != {key: (size, torch.float32) for key, size in expected.items()}:
+        expected = {"step": torch.Size(), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
+        if found != {key: (shape, torch.float32) for key, shape in expected.items()}:
             raise ValueError(f"the optimiser's moments of parameter {index} have another shape or type")
+        for key in ("exp_avg", "exp_avg_sq"):  # the fused step goes through memory, so it must be laid out alike
+            moments[key] = torch.empty_like(parameter, requires_grad=False).copy_(moments[key])
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
 
-# %% ../nbs/07_training.ipynb #fffacdf4
+# %% ../nbs/07_training.ipynb #fd9744f1
 SCHEMA = "1"  # of checkpoints and weights; raised when a reader of old files would misunderstand new ones
 
 
@@ -339,7 +341,7 @@ def load_tensors(
         raise ValueError(f"{path} has schema {metadata.get('schema')}; this version of genflow reads schema {SCHEMA}")
     return tensors, metadata
 
-
+# %% ../nbs/07_training.ipynb #57463797
 def load_weights(
     model: nn.Module,  # to be filled; on the meta device it is only compared
     weights: dict[str, Tensor],  # by name
@@ -374,7 +376,7 @@ def build_with(
     load_weights(model, weights)
     return model
 
-# %% ../nbs/07_training.ipynb #7750e4bd
+# %% ../nbs/07_training.ipynb #90c17bf1
 def check_finite(
     metrics: Tensor,  # shape (steps, terms), on the host
     names: list[str],  # of the terms, "player/term"
@@ -391,7 +393,7 @@ def check_finite(
             "The last checkpoint is intact. Usual causes: learning rate too high, an unbounded scale or variance."
         )
 
-
+# %% ../nbs/07_training.ipynb #eacb61a3
 def describe_fault(
     state: State,  # after the step at which the fault was noticed
     metrics: Tensor,  # of the steps since the last row, shape (steps, terms), with a value that is not finite
@@ -423,7 +425,7 @@ def describe_fault(
         "non_finite_weights": {name: n for name, n in spoilt.items() if n},
     }
 
-# %% ../nbs/07_training.ipynb #ea373fef
+# %% ../nbs/07_training.ipynb #08edcf5f
 @contextmanager
 def interruptible() -> Iterator[threading.Event]:
     "An event that Ctrl-C sets in place of raising KeyboardInterrupt; a second Ctrl-C raises as usual"
@@ -443,7 +445,7 @@ def interruptible() -> Iterator[threading.Event]:
     finally:
         signal.signal(signal.SIGINT, previous)
 
-# %% ../nbs/07_training.ipynb #8fbcb42f
+# %% ../nbs/07_training.ipynb #c2c496f4
 def progress_bar(
     shown: bool,  # whether to show it
     *iterable,  # what to go through, if anything
@@ -452,7 +454,7 @@ def progress_bar(
     "A tqdm bar that can be switched off"
     return tqdm(*iterable, **options, **({} if shown else {"disable": True}))
 
-# %% ../nbs/07_training.ipynb #7e82623c
+# %% ../nbs/07_training.ipynb #1894699e
 def fit(
     model: nn.Module,  # a game: `players()` and `loss(player, x)`; on the device to train on
     data: ImageData,  # moved to the model's device
@@ -508,7 +510,7 @@ def fit(
     model.eval()
     return history
 
-
+# %% ../nbs/07_training.ipynb #017af0ca
 def _fetch(state: State, folder: str | Path | None) -> Tensor:
     "Metrics of the steps since the last row, shape (steps, terms), on the host, finite; or a report in the folder"
     if not state.recent:
@@ -541,7 +543,7 @@ def _log(state: State, validation: Images, training: Training, folder: str | Pat
             )
     return {"step": state.step, **train, **{f"val_{name}": value for name, value in held_out.items()}}
 
-
+# %% ../nbs/07_training.ipynb #10ad580f
 def _save_checkpoint(state: State, history: History, folder: Path, metadata: dict[str, str]) -> None:
     "History and weights first, the checkpoint last: it is what a resumed run starts from"
     weights = (state.average.model if state.average else state.model).state_dict()

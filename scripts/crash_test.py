@@ -3,7 +3,7 @@
     python scripts/crash_test.py [--kills 30] [--steps 300] [--models digits-vae-mlp ...] [--out results/crash-test.json]
 
 Every life of a run is a process that carries out `genflow train … --resume` until SIGKILL ends it: half of them after a
-random time, half while a file is being written. (The processes are forked from this one, which has imported everything,
+random time, half at a moment when a file is half-written. (The processes are forked from this one, which has imported everything,
 so that the time goes into training.) After each kill every file of the run must be readable; at the end weights,
 optimiser state and history must equal those of the uninterrupted run bit for bit. Then the folder makes trouble: it is
 held by another process, full, read-only, gone. Exit status 1 if anything is not as it should be.
@@ -74,6 +74,7 @@ def live(recipe: str, folder: Path, delay: float, aim: bool) -> int:
                 time.sleep(random.uniform(0, 0.002))
             os.kill(pid, signal.SIGKILL)
             break
+        time.sleep(0.0002)
     return status_of(pid)
 
 
@@ -121,7 +122,7 @@ def crash(recipe: str, place: Path, kills: int) -> dict:
         counts["runs"] += 1
         while not done:
             enough = counts["kills"] >= kills
-            delay = 1e9 if enough else random.uniform(0, 0.8 * whole)
+            delay = 1e9 if enough else random.uniform(0, 0.5 * whole)
             status = live(recipe, folder, delay, aim=random.random() < 0.5)
             if status == -signal.SIGKILL:
                 counts["kills"] += 1
@@ -214,7 +215,7 @@ def make_trouble(recipe: str, place: Path) -> dict[str, dict]:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=30, help="of every model")
-    parser.add_argument("--steps", type=int, default=300, help="of a run; a third as many for a GAN")
+    parser.add_argument("--steps", type=int, default=300, help="of a run; half as many for a GAN")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--out", type=Path, default=root / "results" / "crash-test.json")
@@ -225,7 +226,7 @@ def main():
     load_dataset("digits")  # imports what it needs, once for all processes
     about = {"test": "crash", "description": __doc__.splitlines()[0], "seed": arguments.seed}
     for name in arguments.models:
-        steps = arguments.steps // 3 if "gan" in name else arguments.steps
+        steps = arguments.steps // 2 if "gan" in name else arguments.steps
         every = 5 if "gan" in name else 10
         recipe = find_recipe(name).changed(steps=steps, log_every=every, checkpoint_every=2 * every)
         RECIPES[name] = recipe

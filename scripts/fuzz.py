@@ -25,6 +25,7 @@ import tempfile
 import time
 import warnings
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -163,7 +164,7 @@ def damage_safetensors(data: bytes) -> bytes:
         i = random.randrange(len(body) // 4) * 4
         body[i : i + 4] = random.choice((b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\xff\xff\x7f\x7f"))
     else:
-        key = random.choice(list(header))
+        key = random.choice([name for name in header if name != "__metadata__"])
         choices = [
             lambda: header.update({key: damage_value(header[key])}),
             lambda: header.update({"__metadata__": damage_value(header["__metadata__"])}),
@@ -209,22 +210,25 @@ def damage_npz(data: bytes) -> bytes:
 
 
 def damage_picture(data: bytes) -> bytes:
-    "A picture of a monstrous size, of a kind that starts a program, or none"
-    out, size = (
-        io.BytesIO(),
-        random.choice([(30_000, 30_000), (9_000, 9_000), (65_000, 1), (1, 65_000), (6_000, 6_000)]),
+    "A picture that is or claims to be of a monstrous size, one of a kind that starts a program, or none"
+    foreign = (
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n",
+        b"8BPS",
+        b"GIF89a" + bytes(99),
+        b"II*\0" + bytes(99),
     )
     if random.random() < 0.3:
-        return random.choice(
-            (
-                b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n",
-                b"8BPS",
-                b"GIF89a" + bytes(99),
-                b"II*\0" + bytes(99),
-            )
-        )
+        return random.choice(foreign)
+    out, size = io.BytesIO(), random.choice([(9, 9), (3_000, 3_000), (65_000, 1), (1, 65_000)])
     Image.new("1", size).save(out, "PNG")
-    return out.getvalue() if random.random() < 0.5 else damage_bytes(out.getvalue())
+    picture = bytearray(out.getvalue())
+    if size == (9, 9):
+        claimed = random.choice(
+            [(30_000, 30_000), (12_000, 9_000), (9_000, 9_000), (6_000, 6_000), (2**31 - 1, 1), (0, 9)]
+        )
+        picture[16:24] = b"".join(side.to_bytes(4, "big") for side in claimed)
+        picture[29:33] = zlib.crc32(picture[12:29]).to_bytes(4, "big")
+    return bytes(picture) if random.random() < 0.5 else damage_bytes(bytes(picture))
 
 
 # ---- the readers -----------------------------------------------------------------------------------------------------
