@@ -13,12 +13,11 @@ __all__ = ['RESIZES', 'QUANTISERS', 'INCEPTIONS', 'CLASSIFIERS', 'FEATURES', 'ch
            'real_features', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of', 'benchmark_frechet',
            'benchmark_streaming']
 
-# %% ../nbs/08_metrics.ipynb #37dd4059
+# %% ../nbs/08_metrics.ipynb #58bc2161
 import hashlib
 import json
 import math
 import os
-import pickle
 import subprocess
 import sys
 import time
@@ -31,13 +30,12 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models import inception
 
-from .data import ImageData, Images, check_images, load_dataset, to_float, to_uint8
-from .training import Training, fit, load_tensors, save_tensors
+from .data import ImageData, Images, check_images, load_dataset, reading, to_float, to_uint8
+from .training import Training, build_with, fit, load_tensors, save_tensors
 
 # %% ../nbs/08_metrics.ipynb #ff30ce8c
 def check_features(
@@ -404,7 +402,7 @@ def find_weights(
     present = (weights_folder() / file for file in INCEPTIONS[name][0])
     return next((path for path in present if path.is_file()), None)
 
-# %% ../nbs/08_metrics.ipynb #39ec47f6
+# %% ../nbs/08_metrics.ipynb #5584f01b
 def load_inception(
     name: str,  # "inception-fid" or "inception-torchvision"
     weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
@@ -422,11 +420,9 @@ def load_inception(
     if not path.is_file():
         raise FileNotFoundError(f"there is no weights file {path}")
     safe = path.suffix == ".safetensors"
-    try:
+    with reading(path, f"does not hold the weights of {name}"):
         tensors = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)
         network = Inception(tensorflow=name == "inception-fid").load(tensors)
-    except (RuntimeError, AttributeError, TypeError, EOFError, pickle.UnpicklingError, SafetensorError) as error:
-        raise ValueError(f"{path} does not hold the weights of {name}: {str(error).strip()[:300]}") from error
     resize = resize or ("tensorflow" if name == "inception-fid" else "bilinear")
     return Features(name, network, 2048, resize, quantise)
 
@@ -516,7 +512,7 @@ def accuracy(
     ]
     return (sum(hits) / len(split)).item()
 
-# %% ../nbs/08_metrics.ipynb #89b56d04
+# %% ../nbs/08_metrics.ipynb #3d8a7464
 def save_classifier(
     classifier: DigitClassifier,
     path: str | Path,  # a .safetensors file
@@ -532,11 +528,9 @@ def load_classifier(
 ) -> tuple[DigitClassifier, dict[str, str]]:  # the classifier, and what is known of it
     "Read a classifier; ValueError for any other file"
     tensors, facts = load_tensors(path)
-    try:
-        classifier = DigitClassifier(json.loads(facts["image_shape"]))
-        classifier.load_state_dict(tensors)
-    except (KeyError, RuntimeError) as error:
-        raise ValueError(f"{path} does not hold a digit classifier: {str(error).strip()[:300]}") from error
+    with reading(path, "does not hold a digit classifier"):
+        channels, height, width = json.loads(facts["image_shape"])
+        classifier = build_with(lambda: DigitClassifier((channels, height, width)), tensors)
     return classifier.eval(), facts
 
 # %% ../nbs/08_metrics.ipynb #35dab6de
@@ -577,7 +571,7 @@ class DigitFeatures(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.classifier.features(x)
 
-# %% ../nbs/08_metrics.ipynb #3a8cc248
+# %% ../nbs/08_metrics.ipynb #4317ba1d
 def load_digit_features(
     dataset: str | None,  # name of the data set
     weights: str | Path | None = None,  # a classifier of one's own; None is the one in the package
@@ -595,7 +589,7 @@ def load_digit_features(
         raise FileNotFoundError(f"there is no weights file {path}; make it with: genflow train-features {name}")
     classifier, facts = load_classifier(path)
     resize = resize or "none"
-    return Features(f"digit-{facts['data']}", DigitFeatures(classifier), 128, resize, quantise)
+    return Features(f"digit-{facts.get('data', path.stem)}", DigitFeatures(classifier), 128, resize, quantise)
 
 # %% ../nbs/08_metrics.ipynb #b3826422
 def feature_extractor(
@@ -662,7 +656,7 @@ class Score:
 
     __repr__ = __str__
 
-# %% ../nbs/08_metrics.ipynb #a2868bed
+# %% ../nbs/08_metrics.ipynb #c7b0282f
 def cache_folder() -> Path:
     "`GENFLOW_CACHE`, else `~/.cache/genflow`"
     return Path(os.environ.get("GENFLOW_CACHE") or Path.home() / ".cache" / "genflow").expanduser()
@@ -672,10 +666,14 @@ def _read_cache(path: Path, key: dict[str, str]) -> dict[str, Tensor] | None:
     "The cached tensors, or None if the file is absent, damaged, or was made under another key"
     try:
         tensors, metadata = load_tensors(path)
+        with reading(path, "is not a cache"):
+            n, dim = tensors["features"].shape
+            shapes = {"features": (n, dim), "mean": (dim,), "scatter": (dim, dim)}
+            whole = shapes == {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+            expected = key | {"contents": _digest(**tensors)}
     except (FileNotFoundError, ValueError):
         return None
-    expected = key | {"contents": _digest(**tensors)}
-    return tensors if expected.items() <= metadata.items() else None
+    return tensors if whole and expected.items() <= metadata.items() else None
 
 # %% ../nbs/08_metrics.ipynb #f674c080
 def real_features(
@@ -766,7 +764,7 @@ def scores_of(
         for n in names
     ]
 
-# %% ../nbs/08_metrics.ipynb #18a4a074
+# %% ../nbs/08_metrics.ipynb #249e51d8
 def _seconds(function) -> tuple[float, float]:
     "Seconds of wall time that a call takes, and its result"
     began = time.perf_counter()
@@ -799,16 +797,18 @@ def benchmark_frechet(
         rows.append(row | {"relative_difference": abs(distance / float(textbook) - 1)})
     return rows
 
-# %% ../nbs/08_metrics.ipynb #8135eee7
+# %% ../nbs/08_metrics.ipynb #c67c0a76
 def benchmark_streaming(
     dim: int = 512,  # number of features D
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000),  # numbers of images
 ) -> list[dict[str, float]]:  # one row for each size
     "Peak memory in MB, by the system's count, of a fresh process that streams moments in batches of 100"
     script = (
-        "import resource, sys, torch; from genflow.metrics import Moments; dim, n = map(int, sys.argv[1:]);"
+        "import pathlib, resource, sys, torch; from genflow.metrics import Moments; dim, n = map(int, sys.argv[1:]);"
         "moments = Moments(dim); [moments.update(torch.randn(100, dim)) for _ in range(n // 100)];"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == 'darwin' else 1024))"
+        "status = pathlib.Path('/proc/self/status'); words = status.read_text().split() if status.exists() else [];"
+        "print(1024 * int(words[words.index('VmHWM:') + 1]) if words else"
+        " resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     rows = []
     for n in sizes:
