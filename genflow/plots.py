@@ -42,7 +42,7 @@ def image_strips(
     "Sequences of images, such as interpolations, one below the other"
     return image_grid(strips.flatten(0, 1), columns=strips.shape[1], scale=scale)
 
-# %% ../nbs/10_plots.ipynb #c6853ca4
+# %% ../nbs/10_plots.ipynb #ebea4bbc
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 
 
@@ -81,9 +81,9 @@ def plot_history(
             for part, style in (("train", "-"), ("val", "--")):
                 if f"{part}_{term}" in history.columns:
                     steps, values = np.array(history["step"]), np.array(history[f"{part}_{term}"])
-                    legend = f"{name}, {'training' if part == 'train' else 'validation'}"
+                    legend = ", ".join(filter(None, [name, "training" if part == "train" else "validation"]))
                     ax.plot(steps, values, style, color=colour, label=legend, linewidth=1.3)
-                    drawn.append(values[steps >= steps[-1] / 20])
+                    drawn.append(values[steps > steps[-1] / 20])
         if not drawn:
             raise ValueError(f"no history has a term {term!r}")
         low, high = np.nanmin(np.concatenate(drawn)), np.nanmax(np.concatenate(drawn))

@@ -57,6 +57,16 @@ def revision() -> str:
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.strip()
 
 
+def keep_pictures(run: Path, place: Path) -> None:
+    "Copy the samples of a run and, for a flow prior, its interpolations to the study's results"
+    place.mkdir(parents=True, exist_ok=True)
+    write_atomically(place / f"{run.name}.png", (run / "samples.png").read_bytes())
+    if (run / "interpolation-flow.png").is_file():
+        for path in ("lerp", "flow"):
+            picture = f"interpolation-{path}.png"
+            write_atomically(place / f"{run.name}-{picture}", (run / picture).read_bytes())
+
+
 def carry_out(name: str, runs: Path, only: str) -> None:
     "Train and evaluate every run of a study that is not finished, and write what is there"
     recipes = STUDIES[name]()
@@ -68,9 +78,7 @@ def carry_out(name: str, runs: Path, only: str) -> None:
             metrics = evaluate(folder, k=IMPORTANCE_SAMPLES.get(name, 1_000))
             write_json(folder / "metrics.json", {**metrics, "revision": revision()})
             if recipe.training.seed == 0:
-                picture = root / "results" / name / f"{run}.png"
-                picture.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(picture, (folder / "samples.png").read_bytes())
+                keep_pictures(folder, root / "results" / name)
     finished = {run: runs / name / run / "metrics.json" for run in recipes}
     rows = {run: read_json(path) for run, path in finished.items() if path.is_file()}
     description = STUDIES[name].__doc__
