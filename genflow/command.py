@@ -22,7 +22,7 @@ class Command:
 
     debug: bool = False  # show the traceback of an error
 
-# %% ../nbs/13_command.ipynb #c7cbd9d9
+# %% ../nbs/13_command.ipynb #94302485
 @dataclass(kw_only=True)
 class List(Command):
     "List the recipes"
@@ -34,7 +34,7 @@ class List(Command):
         for name, recipe in RECIPES.items():
             print(f"{name:{width}}  {recipe.dataset:8}  {recipe.training.steps:7,} steps  {recipe.summary}")
 
-
+# %% ../nbs/13_command.ipynb #04002d59
 @dataclass(kw_only=True)
 class Train(Command):
     "Train a recipe: writes a run folder with weights, history and pictures"
@@ -57,7 +57,7 @@ class Train(Command):
         recipe = find_recipe(self.recipe).changed(**changes)
         print(train(recipe, self.out, image_size=self.image_size, device=self.device, resume=self.resume))
 
-
+# %% ../nbs/13_command.ipynb #00a10f7e
 @dataclass(kw_only=True)
 class Sample(Command):
     "Draw images from a run"
@@ -91,7 +91,7 @@ class Interpolate(Command):
 
         print(draw_interpolations(self.run_folder, self.path, self.n, self.rows, self.out, self.seed, self.device))
 
-# %% ../nbs/13_command.ipynb #9d5c557c
+# %% ../nbs/13_command.ipynb #e381d0f8
 @dataclass(kw_only=True)
 class Evaluate(Command):
     "Evaluate a run on its test images: writes RUN/metrics.json"
@@ -111,7 +111,7 @@ class Evaluate(Command):
         metrics = evaluate(self.run_folder, self.features, self.n, self.k, self.seed, self.device)
         print("\n".join(summary_lines(metrics)))
 
-
+# %% ../nbs/13_command.ipynb #6bbaa5f0
 @dataclass(kw_only=True)
 class Reproduce(Command):
     "Train and compare the report's models on a data set: writes index.html and results.json"
@@ -141,7 +141,7 @@ class TrainFeatures(Command):
 
         print(train_features(self.dataset, self.out, self.device))
 
-# %% ../nbs/13_command.ipynb #ebd14aae
+# %% ../nbs/13_command.ipynb #379bde0d
 @dataclass(kw_only=True)
 class Bench(Command):
     "Measure speed beside what people use instead"
@@ -154,7 +154,7 @@ class Bench(Command):
 
         print(bench_metrics(self.out))
 
-# %% ../nbs/13_command.ipynb #e4ff1ee5
+# %% ../nbs/13_command.ipynb #abfef8de
 COMMANDS = {
     "list": List,
     "train": Train,

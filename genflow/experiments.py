@@ -189,7 +189,7 @@ class GANRecipe(Recipe):
             augment=self.augment,
         )
 
-# %% ../nbs/11_experiments.ipynb #1a7e8c43
+# %% ../nbs/11_experiments.ipynb #025c6609
 _mlp = VAERecipe(
     name="mnist-vae-mlp",
     summary="the report's fully connected VAE, latent 8",
@@ -214,7 +214,7 @@ _digits = replace(
     training=replace(_mlp.training, steps=3_000, log_every=50, checkpoint_every=500),
 )
 
-
+# %% ../nbs/11_experiments.ipynb #ab875ff7
 _mnist_gan = GANRecipe(
     name="mnist-gan",
     summary="DCGAN, non-saturating loss, R1",
@@ -246,12 +246,7 @@ _digits_gan = replace(
     ),
 )
 
-
-def _with_flow(recipe: VAERecipe) -> VAERecipe:
-    "The same recipe with a flow prior"
-    return replace(recipe, name=f"{recipe.name}-flow", summary=f"{recipe.summary}, flow prior", prior="flow")
-
-
+# %% ../nbs/11_experiments.ipynb #17ebe6e0
 _binary = [
     VAERecipe(
         name=f"mnist-binary-vae-300-{prior}",
@@ -266,6 +261,12 @@ _binary = [
     )
     for prior in ("standard", "mog", "vamp", "flow")
 ]
+
+# %% ../nbs/11_experiments.ipynb #4de79800
+def _with_flow(recipe: VAERecipe) -> VAERecipe:
+    "The same recipe with a flow prior"
+    return replace(recipe, name=f"{recipe.name}-flow", summary=f"{recipe.summary}, flow prior", prior="flow")
+
 
 RECIPES = {
     recipe.name: recipe
@@ -286,7 +287,7 @@ def find_recipe(
         raise ValueError(f"unknown recipe {name!r}; choose one of {', '.join(RECIPES)}")
     return RECIPES[name]
 
-# %% ../nbs/11_experiments.ipynb #c8de987a
+# %% ../nbs/11_experiments.ipynb #5a5eb859
 CONFIG_SCHEMA = 1  # of config.json and metrics.json; raised when a reader of old files would misunderstand new ones
 
 
@@ -333,7 +334,7 @@ def read_json(
         raise ValueError(f"{path} does not hold a JSON object")
     return content
 
-# %% ../nbs/11_experiments.ipynb #26cedc43
+# %% ../nbs/11_experiments.ipynb #e7cda3d1
 def read_config(
     folder: str | Path,  # a run
 ) -> tuple[Recipe, dict]:  # the recipe, and all of config.json
@@ -380,7 +381,7 @@ def load_run_data(
         raise ValueError(f"{about['source']} is not the data set of this run: its bytes have changed")
     return data
 
-# %% ../nbs/11_experiments.ipynb #5cb90384
+# %% ../nbs/11_experiments.ipynb #29125eed
 def _check_folder(folder: Path, config: dict, resume: bool) -> None:
     "ValueError unless the folder is free, or holds this very run and is to be resumed"
     existing = folder / "config.json"
@@ -394,7 +395,7 @@ def _check_folder(folder: Path, config: dict, resume: bool) -> None:
     if folder.exists() and not (folder.is_dir() and all(p.name.endswith((".lock", ".tmp")) for p in folder.iterdir())):
         raise ValueError(f"{folder} exists and is not a run: choose another folder")
 
-# %% ../nbs/11_experiments.ipynb #d4803007
+# %% ../nbs/11_experiments.ipynb #768e7ffe
 @contextmanager
 def _run_folder(folder: Path, config: dict, resume: bool) -> Iterator[None]:
     "Hold the run folder, which is made if it is not there, for this process alone"
@@ -439,7 +440,7 @@ def _differences(before: dict, now: dict, path: str = ""):
         elif before.get(key) != now.get(key) and path + key != "genflow":
             yield f"{path}{key} was {before.get(key)!r} and is now {now.get(key)!r}"
 
-# %% ../nbs/11_experiments.ipynb #ffe2fdf2
+# %% ../nbs/11_experiments.ipynb #baea146f
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
@@ -479,7 +480,7 @@ def train(
             raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
     return folder
 
-# %% ../nbs/11_experiments.ipynb #76ce92fb
+# %% ../nbs/11_experiments.ipynb #263533e7
 def sample(
     folder: str | Path,  # a run
     n: int = 100,  # number of images
@@ -529,7 +530,7 @@ def _write_npz(path: Path, **arrays: np.ndarray) -> None:
     np.savez_compressed(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
 
-# %% ../nbs/11_experiments.ipynb #dbb76177
+# %% ../nbs/11_experiments.ipynb #1fc1ae1b
 def draw_interpolations(
     folder: str | Path,  # a run
     path: str = "slerp",  # "lerp", "slerp" or "flow"
@@ -574,7 +575,7 @@ def draw_pictures(
         if path != "flow" or hasattr(getattr(model, "prior", None), "flow"):
             draw_interpolations(folder, path, device=device)
 
-# %% ../nbs/11_experiments.ipynb #0666b967
+# %% ../nbs/11_experiments.ipynb #b2d5b7fa
 @torch.no_grad()
 def evaluate_bound(
     model: VAE,
@@ -624,7 +625,7 @@ def evaluate_likelihood(
         "bits_per_dim": bits,
     }
 
-# %% ../nbs/11_experiments.ipynb #4697d5e2
+# %% ../nbs/11_experiments.ipynb #7a576b00
 @torch.no_grad()
 def evaluate_latent(
     model: VAE,
@@ -643,7 +644,7 @@ def evaluate_latent(
         scores.setdefault("active_units", active_units(means))
     return scores
 
-# %% ../nbs/11_experiments.ipynb #03148c05
+# %% ../nbs/11_experiments.ipynb #de2c8d5d
 @torch.no_grad()
 def draw_latent(
     model: VAE,
@@ -657,7 +658,7 @@ def draw_latent(
         posterior = model.posterior(images[torch.arange(points, device=images.device) % len(images)])
         return plot_latent(posterior.sample(), model.sample_latent(points), title)
 
-# %% ../nbs/11_experiments.ipynb #5bc7e163
+# %% ../nbs/11_experiments.ipynb #a28c85c0
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -718,7 +719,7 @@ def evaluate(
     write_json(folder / "metrics.json", metrics)
     return metrics
 
-# %% ../nbs/11_experiments.ipynb #4005a47b
+# %% ../nbs/11_experiments.ipynb #b35159df
 def summary_lines(
     metrics: dict,  # what `evaluate` returned
 ) -> list[str]:
@@ -745,7 +746,7 @@ def summary_lines(
             lines.append(f"  {score.name.replace('_', ' ')} {score.value:.4g}{error}")
     return lines
 
-# %% ../nbs/11_experiments.ipynb #d80741e5
+# %% ../nbs/11_experiments.ipynb #f17b28f0
 FAMILIES = {"digits": "digits", "mnist": "mnist", "svhn": "svhn"}  # by data set, how the names of its recipes begin
 
 
@@ -794,7 +795,7 @@ def _finished(folder: Path, recipe: Recipe) -> bool:
     rows = History.load(history).rows
     return bool(rows) and rows[-1]["step"] == recipe.training.steps
 
-# %% ../nbs/11_experiments.ipynb #7084349b
+# %% ../nbs/11_experiments.ipynb #fe7c0a09
 def table_row(
     metrics: dict,  # what `evaluate` returned
 ) -> dict[str, str]:  # by column
@@ -850,7 +851,7 @@ def _protocol_note(results: list[dict]) -> str:
             note += " So few images bias a Fréchet distance upward: compare it within this table only."
     return note
 
-# %% ../nbs/11_experiments.ipynb #594f0c30
+# %% ../nbs/11_experiments.ipynb #1b5c4f96
 def make_page(
     folder: Path,  # holds the runs
     title: str,  # of the page
@@ -916,7 +917,7 @@ def make_page(
         footer=f"genflow {genflow.__version__}; trained on {results[0]['training']['hardware']}; seed {results[0]['training_seed']}.",
     )
 
-# %% ../nbs/11_experiments.ipynb #fc45f156
+# %% ../nbs/11_experiments.ipynb #5dd20033
 def train_features(
     dataset: str,  # "digits", "mnist" or "svhn-20k"
     out: str | Path | None = None,  # .safetensors file; features-DATASET.safetensors in the working folder if not given
@@ -928,7 +929,7 @@ def train_features(
     facts = train_classifier(dataset, out, find_device(device))
     return f"{out}: test accuracy {float(facts['test_accuracy']):.2%} on {dataset}"
 
-# %% ../nbs/11_experiments.ipynb #f9ef2c1f
+# %% ../nbs/11_experiments.ipynb #6abb5300
 def bench_metrics(
     out: str | Path | None = None,  # .json file for the numbers; none is written if not given
 ) -> str:  # two tables

@@ -48,7 +48,7 @@ def split_posterior(
     mean, raw = outputs.chunk(2, dim=-1)
     return mean, bound * torch.tanh(raw / bound)
 
-# %% ../nbs/02_networks.ipynb #bd689e07
+# %% ../nbs/02_networks.ipynb #c0ad3b62
 class MLPEncoder(nn.Module):
     "Fully connected encoder: images to the posterior's mean and log-variance"
 
@@ -69,7 +69,7 @@ class MLPEncoder(nn.Module):
         "Map images (B, C, H, W) to mean and log-variance, (B, L) each"
         return split_posterior(self.head(self.body(x)))
 
-
+# %% ../nbs/02_networks.ipynb #6471962e
 class MLPDecoder(nn.Module):
     "Fully connected decoder: latents to the parameters of the likelihood"
 
@@ -89,7 +89,7 @@ class MLPDecoder(nn.Module):
         "Map latents (B, L) to likelihood parameters (B, K, H, W)"
         return self.head(self.body(z))
 
-# %% ../nbs/02_networks.ipynb #16839eab
+# %% ../nbs/02_networks.ipynb #4444f70a
 def halving_sizes(
     image_shape: tuple[int, int, int],  # (C, H, W)
 ) -> list[tuple[int, int]]:  # (H, W) of every level, the image first
@@ -99,7 +99,7 @@ def halving_sizes(
         sizes.append(tuple((side + 1) // 2 for side in sizes[-1]))
     return sizes
 
-# %% ../nbs/02_networks.ipynb #526f7b87
+# %% ../nbs/02_networks.ipynb #65528898
 class UpConv(nn.Module):
     "Transposed convolution that doubles height and width, cropped to a stated size"
 
@@ -117,7 +117,7 @@ class UpConv(nn.Module):
         "Map (B, inputs, h, w) to (B, outputs, H, W)"
         return self.convolution(x)[..., : self.size[0], : self.size[1]]
 
-
+# %% ../nbs/02_networks.ipynb #f656d6ef
 class ConvEncoder(nn.Module):
     "Convolutional encoder: images to the posterior's mean and log-variance"
 
@@ -143,7 +143,7 @@ class ConvEncoder(nn.Module):
         "Map images (B, C, H, W) to mean and log-variance, (B, L) each"
         return split_posterior(self.head(self.body(x)))
 
-
+# %% ../nbs/02_networks.ipynb #6d194bab
 class ConvDecoder(nn.Module):
     "Convolutional decoder: latents to the parameters of the likelihood"
 
@@ -177,7 +177,7 @@ class ConvDecoder(nn.Module):
         "Map latents (B, L) to likelihood parameters (B, K, H, W)"
         return self.body(self.start(z))
 
-# %% ../nbs/02_networks.ipynb #102c52e2
+# %% ../nbs/02_networks.ipynb #aee74181
 class DCGenerator(nn.Module):
     "The DCGAN generator of Radford et al. (2016): z ↦ images in [-1, 1], shape (B, C, H, W)"
 
@@ -221,7 +221,7 @@ def _initialise_dcgan(layer: nn.Module) -> None:
         nn.init.normal_(layer.weight, 1.0 if isinstance(layer, nn.BatchNorm2d) else 0.0, 0.02)
         nn.init.zeros_(layer.bias)
 
-# %% ../nbs/02_networks.ipynb #1aa023c8
+# %% ../nbs/02_networks.ipynb #f3e15a43
 class DCDiscriminator(nn.Module):
     "The DCGAN discriminator of Radford et al. (2016): images in [-1, 1] ↦ logits, shape (B,)"
 
@@ -264,7 +264,7 @@ def spectrally_normalise(
             spectral_norm(layer)
     return module
 
-# %% ../nbs/02_networks.ipynb #7615c673
+# %% ../nbs/02_networks.ipynb #e6e24ce7
 class _ResidualBlock(nn.Module):
     "x ↦ shortcut(x) + residual(x), both from `inner` to `outer` channels at one resolution"
 
@@ -307,7 +307,7 @@ class ResidualGenerator(nn.Module):
         "Generate one image for each latent"
         return self.layers(z)
 
-# %% ../nbs/02_networks.ipynb #a3e59a32
+# %% ../nbs/02_networks.ipynb #e5970580
 class ResidualDiscriminator(nn.Module):
     "A residual discriminator after Mescheder et al. (2018): images in [-1, 1] ↦ logits, shape (B,)"
 
