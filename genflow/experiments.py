@@ -658,7 +658,7 @@ def draw_latent(
         posterior = model.posterior(images[torch.arange(points, device=images.device) % len(images)])
         return plot_latent(posterior.sample(), model.sample_latent(points), title)
 
-# %% ../nbs/11_experiments.ipynb #a28c85c0
+# %% ../nbs/11_experiments.ipynb #362b9ea3
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -689,7 +689,7 @@ def evaluate(
         "training_seed": recipe.training.seed,
         "steps": recipe.training.steps,
         "batch_size": recipe.training.batch_size,
-        "parameters": sum(p.numel() for p in load(folder, "cpu").parameters()),
+        "parameters": sum(p.numel() for p in model.parameters()),
         "training": read_json(folder / "timing.json"),
         "validation": {
             k[4:]: v
