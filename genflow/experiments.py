@@ -246,7 +246,7 @@ _digits_gan = replace(
     ),
 )
 
-# %% ../nbs/11_experiments.ipynb #17ebe6e0
+# %% ../nbs/11_experiments.ipynb #1f279314
 _binary = [
     VAERecipe(
         name=f"mnist-binary-vae-300-{prior}",
@@ -256,8 +256,8 @@ _binary = [
         latent_dim=40,
         gated=True,
         prior=prior,
-        warmup_steps=1_560,
-        training=replace(_mlp.training, steps=15_600, learning_rate=1e-3, inputs="binary", ema_decay=0.999),
+        warmup_steps=5_850,
+        training=replace(_mlp.training, steps=58_500, learning_rate=1e-3, inputs="binary", ema_decay=0.999),
     )
     for prior in ("standard", "mog", "vamp", "flow")
 ]

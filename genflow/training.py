@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SCHEMA', 'Training', 'write_atomically', 'locked', 'History', 'make_optimisers', 'train_step', 'seeded', 'validate',
            'Average', 'State', 'save_tensors', 'load_tensors', 'load_weights', 'build_with', 'check_finite',
-           'describe_fault', 'interruptible', 'progress_bar', 'fit']
+           'describe_fault', 'interruptible', 'fast_matrix_products', 'progress_bar', 'fit']
 
 # %% ../nbs/07_training.ipynb #9a7cda94
 import copy
@@ -445,7 +445,18 @@ def interruptible() -> Iterator[threading.Event]:
     finally:
         signal.signal(signal.SIGINT, previous)
 
-# %% ../nbs/07_training.ipynb #c2c496f4
+# %% ../nbs/07_training.ipynb #3bd786d9
+@contextmanager
+def fast_matrix_products() -> Iterator[None]:
+    "Allow the fastest kernels for products of float32 matrices"
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+# %% ../nbs/07_training.ipynb #a8bd2a9d
 def progress_bar(
     shown: bool,  # whether to show it
     *iterable,  # what to go through, if anything
@@ -454,7 +465,7 @@ def progress_bar(
     "A tqdm bar that can be switched off"
     return tqdm(*iterable, **options, **({} if shown else {"disable": True}))
 
-# %% ../nbs/07_training.ipynb #1894699e
+# %% ../nbs/07_training.ipynb #5281b5cd
 def fit(
     model: nn.Module,  # a game: `players()` and `loss(player, x)`; on the device to train on
     data: ImageData,  # moved to the model's device
@@ -472,7 +483,7 @@ def fit(
         data.train, training.batch_size, training.seed, training.inputs, labelled=getattr(model, "labelled", False)
     )
     model.train()
-    with seeded(training.seed, device), interruptible() as stop:
+    with seeded(training.seed, device), fast_matrix_products(), interruptible() as stop:
         average = Average(model, training.ema_decay) if training.ema_decay is not None else None
         state, history = State(model, make_optimisers(model, training), average), History()
         if resume and folder and (Path(folder) / "checkpoint.safetensors").exists():
@@ -510,7 +521,7 @@ def fit(
     model.eval()
     return history
 
-# %% ../nbs/07_training.ipynb #017af0ca
+# %% ../nbs/07_training.ipynb #40950a31
 def _fetch(state: State, folder: str | Path | None) -> Tensor:
     "Metrics of the steps since the last row, shape (steps, terms), on the host, finite; or a report in the folder"
     if not state.recent:
@@ -543,7 +554,7 @@ def _log(state: State, validation: Images, training: Training, folder: str | Pat
             )
     return {"step": state.step, **train, **{f"val_{name}": value for name, value in held_out.items()}}
 
-# %% ../nbs/07_training.ipynb #10ad580f
+# %% ../nbs/07_training.ipynb #d8623b33
 def _save_checkpoint(state: State, history: History, folder: Path, metadata: dict[str, str]) -> None:
     "History and weights first, the checkpoint last: it is what a resumed run starts from"
     weights = (state.average.model if state.average else state.model).state_dict()

@@ -15,7 +15,7 @@ import torch
 
 from genflow.data import load_dataset
 from genflow.experiments import Recipe, evaluate, find_device, find_recipe, hardware, read_json, train, write_json
-from genflow.training import fit, write_atomically
+from genflow.training import fast_matrix_products, fit, write_atomically
 
 root = Path(__file__).resolve().parents[1]
 
@@ -75,7 +75,8 @@ def carry_out(name: str, runs: Path, only: str) -> None:
         if only in run and not (folder / "metrics.json").is_file():
             print(f"{name}: {run}", flush=True)
             train(recipe, folder, resume=(folder / "config.json").is_file())
-            metrics = evaluate(folder, k=IMPORTANCE_SAMPLES.get(name, 1_000))
+            with fast_matrix_products():
+                metrics = evaluate(folder, k=IMPORTANCE_SAMPLES.get(name, 1_000))
             write_json(folder / "metrics.json", {**metrics, "revision": revision()})
             if recipe.training.seed == 0:
                 keep_pictures(folder, root / "results" / name)
