@@ -4,18 +4,19 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json', 'VAERecipe', 'GANRecipe', 'find_recipe',
-           'find_device', 'hardware', 'write_json', 'read_json', 'read_config', 'load', 'load_run_data', 'train',
-           'sample', 'draw_samples', 'draw_interpolations', 'draw_pictures', 'evaluate_bound', 'has_likelihood',
-           'evaluate_likelihood', 'evaluate_latent', 'draw_latent', 'evaluate', 'summary_lines', 'recipes_for',
-           'reproduce', 'table_row', 'format_table', 'make_page', 'train_features', 'bench_metrics']
+           'find_device', 'hardware', 'write_json', 'read_json', 'read_config', 'load', 'load_run_data',
+           'sample_quality', 'train', 'sample', 'draw_samples', 'draw_interpolations', 'draw_pictures',
+           'evaluate_bound', 'has_likelihood', 'evaluate_likelihood', 'evaluate_latent', 'draw_latent', 'evaluate',
+           'summary_lines', 'recipes_for', 'reproduce', 'table_row', 'format_table', 'make_page', 'train_features',
+           'bench_metrics']
 
-# %% ../nbs/11_experiments.ipynb #8ef4e45f
+# %% ../nbs/11_experiments.ipynb #2d45596f
 import base64
 import io
 import json
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from importlib.resources import files
@@ -40,10 +41,21 @@ from genflow.metrics import (
     benchmark_streaming,
     evaluate_samples,
     feature_extractor,
+    frechet_distance_from_features,
+    real_features,
     scores_of,
     train_classifier,
 )
-from .networks import ConvDecoder, ConvEncoder, DCDiscriminator, DCGenerator, MLPDecoder, MLPEncoder
+from genflow.networks import (
+    ConvDecoder,
+    ConvEncoder,
+    DCDiscriminator,
+    DCGenerator,
+    MLPDecoder,
+    MLPEncoder,
+    ResidualDiscriminator,
+    ResidualGenerator,
+)
 from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture, to_png
 from .priors import active_units, aggregate_kl, find_defects, make_prior
 from genflow.training import (
@@ -110,7 +122,7 @@ def recipe_from_json(
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a recipe of genflow {genflow.__version__}: {error}") from error
 
-# %% ../nbs/11_experiments.ipynb #a791cd67
+# %% ../nbs/11_experiments.ipynb #38efe785
 @dataclass(frozen=True, kw_only=True)
 class VAERecipe(Recipe):
     "A variational autoencoder: networks, likelihood and prior"
@@ -167,6 +179,7 @@ class VAERecipe(Recipe):
 class GANRecipe(Recipe):
     "A generative adversarial network: generator, discriminator, and the game that they play"
 
+    network: str = "dcgan"  # "dcgan" or "residual"
     latent_dim: int = 64  # L
     width: int = 32  # channels of the finest feature map
     loss: str = "non-saturating"  # the game
@@ -175,10 +188,16 @@ class GANRecipe(Recipe):
     penalty_fraction: float = 1.0  # of each batch that bears the penalty
     augment: bool = False  # distort what the discriminator sees, differentiably
 
+    def __post_init__(self):
+        "ValueError names the setting and what is allowed"
+        if self.network not in ("dcgan", "residual"):
+            raise ValueError(f"unknown network {self.network!r}; choose dcgan or residual")
+
     def build(self, image_shape: tuple[int, int, int], images: Images | None = None) -> GAN:
         "Generator and discriminator, and the game"
-        generator = DCGenerator(image_shape, self.latent_dim, self.width)
-        discriminator = DCDiscriminator(image_shape, self.width)
+        dcgan = self.network == "dcgan"
+        generator = (DCGenerator if dcgan else ResidualGenerator)(image_shape, self.latent_dim, self.width)
+        discriminator = (DCDiscriminator if dcgan else ResidualDiscriminator)(image_shape, self.width)
         return GAN(
             generator,
             discriminator,
@@ -214,13 +233,21 @@ _digits = replace(
     training=replace(_mlp.training, steps=3_000, log_every=50, checkpoint_every=500),
 )
 
-# %% ../nbs/11_experiments.ipynb #ab875ff7
+# %% ../nbs/11_experiments.ipynb #d27a956d
 _mnist_gan = GANRecipe(
     name="mnist-gan",
     summary="DCGAN, non-saturating loss, R1",
     dataset="mnist",
     penalty_fraction=0.25,
-    training=Training(steps=12_000, batch_size=64, learning_rate=1e-3, betas=(0.5, 0.99), ema_decay=0.999),
+    training=Training(
+        steps=12_000,
+        batch_size=64,
+        learning_rate=1e-3,
+        betas=(0.5, 0.99),
+        ema_decay=0.999,
+        log_every=400,
+        checkpoint_every=1_200,
+    ),
 )
 _svhn_gan = replace(
     _mnist_gan,
@@ -440,7 +467,20 @@ def _differences(before: dict, now: dict, path: str = ""):
         elif before.get(key) != now.get(key) and path + key != "genflow":
             yield f"{path}{key} was {before.get(key)!r} and is now {now.get(key)!r}"
 
-# %% ../nbs/11_experiments.ipynb #baea146f
+# %% ../nbs/11_experiments.ipynb #e858c750
+def sample_quality(
+    data: ImageData,  # samples are compared with its validation images
+    device: torch.device,  # where the classifier goes
+    n: int = 2_000,  # generated images
+) -> Callable[[nn.Module], dict[str, float]] | None:  # for `fit`; None where no digit classifier reads these images
+    "The digit Fréchet distance of a model's samples, always from the same latents"
+    if "digit" not in available_features(data):
+        return None
+    features = feature_extractor("digit", data.name, device=device)
+    _, real = real_features(data.validation, features)
+    return lambda model: {"frechet": frechet_distance_from_features(real, features(draw_samples(model, n)))}
+
+# %% ../nbs/11_experiments.ipynb #6aba467a
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
@@ -468,10 +508,11 @@ def train(
     with seeded(recipe.training.seed):
         model = recipe.build(data.image_shape, data.train).to(place, memory_format=torch.channels_last)
     metadata = {"recipe": json.dumps(config["recipe"]), "genflow": genflow.__version__, "data": data.fingerprint}
+    quality = sample_quality(data, place) if isinstance(recipe, GANRecipe) else None
     with _run_folder(folder, config, resume):
         try:
             with _timing(folder, place):
-                fit(model, data, recipe.training, folder, resume, progress=progress, metadata=metadata)
+                fit(model, data, recipe.training, folder, resume, quality, progress=progress, metadata=metadata)
             draw_pictures(folder, data.validation, device)
         except KeyboardInterrupt as stop:
             raise KeyboardInterrupt(f"{str(stop) or 'stopped'}; continue with --resume --out {folder}") from None
@@ -480,7 +521,7 @@ def train(
             raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
     return folder
 
-# %% ../nbs/11_experiments.ipynb #263533e7
+# %% ../nbs/11_experiments.ipynb #c4e70aaa
 def sample(
     folder: str | Path,  # a run
     n: int = 100,  # number of images
@@ -530,7 +571,7 @@ def _write_npz(path: Path, **arrays: np.ndarray) -> None:
     np.savez_compressed(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
 
-# %% ../nbs/11_experiments.ipynb #1fc1ae1b
+# %% ../nbs/11_experiments.ipynb #28b41ab2
 def draw_interpolations(
     folder: str | Path,  # a run
     path: str = "slerp",  # "lerp", "slerp" or "flow"
@@ -575,7 +616,7 @@ def draw_pictures(
         if path != "flow" or hasattr(getattr(model, "prior", None), "flow"):
             draw_interpolations(folder, path, device=device)
 
-# %% ../nbs/11_experiments.ipynb #b2d5b7fa
+# %% ../nbs/11_experiments.ipynb #9bc9a693
 @torch.no_grad()
 def evaluate_bound(
     model: VAE,
@@ -625,7 +666,7 @@ def evaluate_likelihood(
         "bits_per_dim": bits,
     }
 
-# %% ../nbs/11_experiments.ipynb #7a576b00
+# %% ../nbs/11_experiments.ipynb #12542322
 @torch.no_grad()
 def evaluate_latent(
     model: VAE,
@@ -644,7 +685,7 @@ def evaluate_latent(
         scores.setdefault("active_units", active_units(means))
     return scores
 
-# %% ../nbs/11_experiments.ipynb #de2c8d5d
+# %% ../nbs/11_experiments.ipynb #006baf6b
 @torch.no_grad()
 def draw_latent(
     model: VAE,
@@ -658,7 +699,7 @@ def draw_latent(
         posterior = model.posterior(images[torch.arange(points, device=images.device) % len(images)])
         return plot_latent(posterior.sample(), model.sample_latent(points), title)
 
-# %% ../nbs/11_experiments.ipynb #362b9ea3
+# %% ../nbs/11_experiments.ipynb #045597d0
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -719,7 +760,7 @@ def evaluate(
     write_json(folder / "metrics.json", metrics)
     return metrics
 
-# %% ../nbs/11_experiments.ipynb #b35159df
+# %% ../nbs/11_experiments.ipynb #1b36db3a
 def summary_lines(
     metrics: dict,  # what `evaluate` returned
 ) -> list[str]:
@@ -746,7 +787,7 @@ def summary_lines(
             lines.append(f"  {score.name.replace('_', ' ')} {score.value:.4g}{error}")
     return lines
 
-# %% ../nbs/11_experiments.ipynb #f17b28f0
+# %% ../nbs/11_experiments.ipynb #c1c639c2
 FAMILIES = {"digits": "digits", "mnist": "mnist", "svhn": "svhn"}  # by data set, how the names of its recipes begin
 
 
@@ -795,7 +836,7 @@ def _finished(folder: Path, recipe: Recipe) -> bool:
     rows = History.load(history).rows
     return bool(rows) and rows[-1]["step"] == recipe.training.steps
 
-# %% ../nbs/11_experiments.ipynb #fe7c0a09
+# %% ../nbs/11_experiments.ipynb #ff075c9e
 def table_row(
     metrics: dict,  # what `evaluate` returned
 ) -> dict[str, str]:  # by column
@@ -851,7 +892,7 @@ def _protocol_note(results: list[dict]) -> str:
             note += " So few images bias a Fréchet distance upward: compare it within this table only."
     return note
 
-# %% ../nbs/11_experiments.ipynb #1b5c4f96
+# %% ../nbs/11_experiments.ipynb #92a74232
 def make_page(
     folder: Path,  # holds the runs
     title: str,  # of the page
@@ -917,7 +958,7 @@ def make_page(
         footer=f"genflow {genflow.__version__}; trained on {results[0]['training']['hardware']}; seed {results[0]['training_seed']}.",
     )
 
-# %% ../nbs/11_experiments.ipynb #5dd20033
+# %% ../nbs/11_experiments.ipynb #e527def6
 def train_features(
     dataset: str,  # "digits", "mnist" or "svhn-20k"
     out: str | Path | None = None,  # .safetensors file; features-DATASET.safetensors in the working folder if not given
@@ -929,7 +970,7 @@ def train_features(
     facts = train_classifier(dataset, out, find_device(device))
     return f"{out}: test accuracy {float(facts['test_accuracy']):.2%} on {dataset}"
 
-# %% ../nbs/11_experiments.ipynb #6abb5300
+# %% ../nbs/11_experiments.ipynb #dbcafef2
 def bench_metrics(
     out: str | Path | None = None,  # .json file for the numbers; none is written if not given
 ) -> str:  # two tables
