@@ -9,12 +9,25 @@ takes the runs whose name contains TEXT. The JSON file is written from all runs 
 import argparse
 import itertools
 import subprocess
+import time
 from pathlib import Path
 
 import torch
 
 from genflow.data import load_dataset
-from genflow.experiments import Recipe, evaluate, find_device, find_recipe, hardware, read_json, train, write_json
+from genflow.experiments import (
+    Recipe,
+    draw_samples,
+    evaluate,
+    find_device,
+    find_recipe,
+    hardware,
+    read_json,
+    train,
+    write_json,
+)
+from genflow.gan import LOSSES
+from genflow.metrics import class_fractions, feature_extractor, frechet_distance_from_features, real_features
 from genflow.training import fast_matrix_products, fit, write_atomically
 
 root = Path(__file__).resolve().parents[1]
@@ -122,15 +135,54 @@ def survey(seeds: int) -> None:
     write_json(root / "results" / "flow-prior-survey.json", {**about, **facts})
 
 
+def gan_losses(seeds: int) -> None:
+    "Five losses and three regularisers, and Wasserstein's own penalty: which reach all digits, and how close, in 2,000 steps?"
+    place = root / "results" / "gan-losses.json"
+    device = find_device()
+    data = load_dataset("mnist").to(device)
+    features = feature_extractor("digit", "mnist", device=device)
+    _, real = real_features(data.test, features)
+    games = [*itertools.product(LOSSES, ("none", "r1", "spectral")), ("wasserstein", "gradient-penalty")]
+    rows = read_json(place)["rows"] if place.is_file() else []
+    done = {(row["loss"], row["regulariser"], row["seed"]) for row in rows}
+    for seed, (loss, regulariser) in itertools.product(range(seeds), games):
+        if (loss, regulariser, seed) in done:
+            continue
+        recipe = find_recipe("mnist-gan").changed(
+            steps=2_000, width=16, loss=loss, regulariser=regulariser, seed=seed, log_every=2_000
+        )
+        torch.manual_seed(seed)
+        model = recipe.build(data.image_shape).to(device, memory_format=torch.channels_last)
+        row = {"loss": loss, "regulariser": regulariser, "seed": seed, "revision": revision()}
+        began = time.perf_counter()
+        try:
+            fit(model, data, recipe.training, progress=False)
+        except RuntimeError as error:
+            row["failure"] = str(error)
+        else:
+            row["seconds"] = round(time.perf_counter() - began, 1)
+            vectors = features(draw_samples(model, 10_000))
+            row["frechet"] = frechet_distance_from_features(real, vectors)
+            row["class_fractions"] = class_fractions(features.network.classifier, vectors)
+        rows.append(row)
+        print(row, flush=True)
+        recipe_used = find_recipe("mnist-gan").changed(steps=2_000, width=16).to_json()
+        about = {"study": "gan-losses", "description": gan_losses.__doc__, "recipe_used": recipe_used}
+        protocol = "2,000 steps, width 16; 10,000 samples against the 10,000 test images of mnist, digit features"
+        write_json(place, {**about, "protocol": protocol, "hardware": hardware(device), "rows": rows})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=[*STUDIES, "flow-prior-survey"])
+    parser.add_argument("name", choices=[*STUDIES, "flow-prior-survey", "gan-losses"])
     parser.add_argument("--runs", type=Path, default=root / "runs", help="folder for the runs")
     parser.add_argument("--only", default="", help="take the runs whose name contains this")
-    parser.add_argument("--seeds", type=int, default=50, help="of the survey")
+    parser.add_argument("--seeds", type=int, default=None, help="of the survey and of the losses")
     arguments = parser.parse_args()
     if arguments.name == "flow-prior-survey":
-        survey(arguments.seeds)
+        survey(arguments.seeds or 50)
+    elif arguments.name == "gan-losses":
+        gan_losses(arguments.seeds or 3)
     else:
         carry_out(arguments.name, arguments.runs, arguments.only)
 
