@@ -892,7 +892,7 @@ def _protocol_note(results: list[dict]) -> str:
             note += " So few images bias a Fréchet distance upward: compare it within this table only."
     return note
 
-# %% ../nbs/11_experiments.ipynb #92a74232
+# %% ../nbs/11_experiments.ipynb #27e7d45d
 def make_page(
     folder: Path,  # holds the runs
     title: str,  # of the page
@@ -924,11 +924,11 @@ def make_page(
         )
     for name, history in gans.items():
         scores = ("real_probability", "fake_probability", "real_score", "fake_score")
-        terms = [t for t in ("discriminator", "generator", *scores) if f"train_{t}" in history.columns]
+        terms = [t for t in ("discriminator", "generator", *scores, "frechet") if f"val_{t}" in history.columns]
         curves.append(
             picture(
                 to_png(plot_history({name: history}, terms)),
-                f"{name}: the players' losses, and the discriminator's verdicts on real and generated images.",
+                f"{name}: the players' losses, the discriminator's verdicts on real and generated images, and the digit Fréchet distance of 2,000 samples to the validation images.",
             )
         )
     arcs = [

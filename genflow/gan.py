@@ -20,7 +20,7 @@ from torch.func import functional_call
 from .distributions import StandardNormal
 from .networks import spectrally_normalise
 
-# %% ../nbs/06_gan.ipynb #733430e0
+# %% ../nbs/06_gan.ipynb #c3c6233d
 @dataclass(frozen=True)
 class AdversarialLoss:
     "What the two players minimise, as functions of the discriminator's outputs, shape (B,)"
@@ -39,12 +39,12 @@ def cross_entropy(
 
 
 def least_squares(real: Tensor, fake: Tensor) -> Tensor:
-    "Squared distance from 1 on real and from 0 on generated images (Mao 2017, eq. 9)"
+    "Squared distance from 1 on real and from 0 on generated images (Mao et al. 2017)"
     return 0.5 * (real - 1).square().mean() + 0.5 * fake.square().mean()
 
 
 def hinge(real: Tensor, fake: Tensor) -> Tensor:
-    "What is missing to a margin of 1 on either side (Miyato 2018, eq. 16)"
+    "What is missing to a margin of 1 on either side (Miyato et al. 2018)"
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
 
@@ -58,7 +58,7 @@ LOSSES = {
     "wasserstein": AdversarialLoss(lambda real, fake: fake.mean() - real.mean(), lambda fake: -fake.mean(), None),
 }
 
-# %% ../nbs/06_gan.ipynb #c64ce6cf
+# %% ../nbs/06_gan.ipynb #a25de03a
 def gradient_norm(
     discriminator: Callable[[Tensor], Tensor],  # images ↦ outputs, shape (B,)
     x: Tensor,  # images, shape (B, C, H, W)
@@ -74,7 +74,7 @@ def r1_penalty(
     real: Tensor,  # real images, shape (B, C, H, W)
     fake: Tensor,  # generated images, not used
 ) -> Tensor:  # scalar
-    "Half the mean squared gradient at real images, @eq-r1 for γ = 1 (Mescheder 2018, eq. 9)"
+    "Half the mean squared gradient at real images, @eq-r1 for γ = 1 (Mescheder et al. 2018)"
     return 0.5 * gradient_norm(discriminator, real).square().mean()
 
 
