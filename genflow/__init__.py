@@ -4,9 +4,9 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str):
-    "Make `genflow.load` importable without loading PyTorch until it is used"
-    if name == "load":
-        from genflow.experiments import load
+    "Make `genflow.load` and `genflow.pretrained` importable without loading PyTorch until one is used"
+    if name in ("load", "pretrained"):
+        from genflow import experiments
 
-        return load
+        return getattr(experiments, name)
     raise AttributeError(f"module 'genflow' has no attribute {name!r}")

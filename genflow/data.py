@@ -56,23 +56,39 @@ def dequantise(
 
 INPUTS = {"grey": to_float, "binary": binarise, "dequantised": dequantise}
 
-# %% ../nbs/00_data.ipynb #b7b75919
+# %% ../nbs/00_data.ipynb #fda3745c
 @dataclass(frozen=True, eq=False)
 class Images:
     "A split of an image set, held in memory as bytes"
 
     images: Tensor  # uint8, shape (N, C, H, W)
     labels: Tensor | None = None  # int64, shape (N,)
+    destination: torch.device | None = None  # of batches, where the images themselves stay in a file
 
     def __len__(self) -> int:
         return len(self.images)
 
     def __getitem__(self, index: Tensor | slice) -> Tensor:
         "Images at `index` as float32 in [0, 1], shape (B, C, H, W)"
-        return to_float(self.images[index])
+        return to_float(self.take(index))
+
+    def take(self, index: Tensor | slice) -> Tensor:
+        "Bytes of the images at `index`, shape (B, C, H, W), on the split's device"
+        if self.destination is None:
+            return self.images[index]
+        taken = self.images[index].contiguous()
+        taken = taken.pin_memory() if self.destination.type == "cuda" else taken
+        return taken.to(self.destination, non_blocking=True)
+
+    @property
+    def device(self) -> torch.device:
+        "Where the images that one takes are"
+        return self.destination or self.images.device
 
     def to(self, device: str | torch.device) -> "Images":
-        "The same split on another device"
+        "The same split on another device; images in a file stay there"
+        if self.destination is not None:
+            return replace(self, destination=torch.device(device))
         return self._map(lambda t: t.to(device))
 
     def subset(self, index: Tensor | slice) -> "Images":
@@ -84,9 +100,10 @@ class Images:
         return (self[start : start + size] for start in range(0, len(self), size))
 
     def _map(self, function) -> "Images":
-        return Images(function(self.images), None if self.labels is None else function(self.labels))
+        labels = None if self.labels is None else function(self.labels)
+        return replace(self, images=function(self.images), labels=labels)
 
-# %% ../nbs/00_data.ipynb #bd00b7a9
+# %% ../nbs/00_data.ipynb #f6c7d398
 @dataclass(frozen=True, eq=False)
 class ImageData:
     "A named image set: training, validation and test split"
@@ -107,7 +124,8 @@ class ImageData:
         digest = hashlib.sha256()
         for split in (self.train, self.validation, self.test):
             digest.update(repr(tuple(split.images.shape)).encode())
-            digest.update(split.images.cpu().contiguous().numpy())
+            for start in range(0, len(split), 1000):
+                digest.update(split.images[start : start + 1000].cpu().contiguous().numpy())
         return digest.hexdigest()[:16]
 
     def to(self, device: str | torch.device) -> "ImageData":
@@ -129,7 +147,7 @@ def split_off(
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     return images.subset(order[n:]), images.subset(order[:n])
 
-# %% ../nbs/00_data.ipynb #62aa6772
+# %% ../nbs/00_data.ipynb #0479fabf
 class Batches:
     "Random batches of a split, on its device; step `s` always gives the same images"
 
@@ -140,6 +158,7 @@ class Batches:
         seed: int = 0,  # of the permutations
         inputs: str = "grey",  # "grey", "binary" or "dequantised": the conversion from bytes
         labelled: bool = False,  # give (images, labels) in place of images
+        part: tuple[int, int] = (0, 1),  # which of how many equal parts of every batch to give
     ):
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}")
@@ -148,22 +167,39 @@ class Batches:
         if labelled and split.labels is None:
             raise ValueError("this data set has no labels")
         self.split, self.batch_size, self.seed = split, min(batch_size, len(split)), seed
+        if self.batch_size % part[1]:
+            raise ValueError(f"batches of {self.batch_size} images cannot be divided into {part[1]} equal parts")
+        self.part = [self.batch_size * i // part[1] for i in (part[0], part[0] + 1)]  # first image, and end
         self.convert, self.labelled = INPUTS[inputs], labelled
         self.steps_per_epoch = len(split) // self.batch_size
-        self.epoch = None
+        self.epoch, self.order = None, torch.empty(len(split), dtype=torch.int64, device=split.images.device)
 
     def __call__(
         self,
         step: int,  # number of the step, from 0
     ) -> Tensor | tuple[Tensor, Tensor]:  # float32 images, shape (batch_size, C, H, W), or (images, labels)
-        "The batch of `step`"
+        "The batch of `step`, or this process's part of it"
         epoch, window = divmod(step, self.steps_per_epoch)
+        self.shuffle(epoch)
+        first, end = (window * self.batch_size + i for i in self.part)
+        return self.take(self.order[first:end])
+
+    def shuffle(
+        self,
+        epoch: int,  # from 0
+    ) -> None:
+        "Let `order` hold the permutation of an epoch, at the same place in memory"
         if epoch != self.epoch:
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
-            self.order = torch.randperm(len(self.split), generator=generator).to(self.split.images.device)
+            self.order.copy_(torch.randperm(len(self.split), generator=generator))
             self.epoch = epoch
-        index = self.order[window * self.batch_size : (window + 1) * self.batch_size]
-        images = self.convert(self.split.images[index])
+
+    def take(
+        self,
+        index: Tensor,  # of images, shape (B,), where the images are
+    ) -> Tensor | tuple[Tensor, Tensor]:  # as a batch
+        "The images at `index`, converted, with their labels if those are wanted"
+        images = self.convert(self.split.take(index))
         return (images, self.split.labels[index]) if self.labelled else images
 
 # %% ../nbs/00_data.ipynb #4f79c0fd
@@ -381,9 +417,9 @@ def _read_images(paths: list[Path], size: tuple[int, int] | None) -> Images:
     pixels = np.stack([_read_image(path, "L" if grey else "RGB", size) for path in paths])
     return _checked(torch.from_numpy(pixels).permute(0, 3, 1, 2), None, paths[0].parent)
 
-# %% ../nbs/00_data.ipynb #f05367ce
+# %% ../nbs/00_data.ipynb #ec4058b3
 def load_folder(
-    folder: str | Path,  # holds `train.npz` and `test.npz`, or image files
+    folder: str | Path,  # holds `train.npz` and `test.npz`, or `train.npy` and `test.npy`, or image files
     image_size: int | tuple[int, int] | None = None,  # (height, width) or both at once, in pixels; for image files only
 ) -> ImageData:
     "A data set of one's own; ValueError or FileNotFoundError names the file and the fault"
@@ -391,9 +427,12 @@ def load_folder(
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
     if size and min(size) < 1:
         raise ValueError(f"image_size must be at least 1, got {image_size}")
-    if any((folder / name).exists() for name in ("train.npz", "test.npz")):
-        if size:
-            raise ValueError(f"{folder} holds arrays; image_size applies to folders of image files")
+    suffix = next((s for s in (".npz", ".npy") if any((folder / f"{n}{s}").exists() for n in ("train", "test"))), None)
+    if suffix and size:
+        raise ValueError(f"{folder} holds arrays; image_size applies to folders of image files")
+    if suffix == ".npy":
+        return _folder_on_disk(folder)
+    if suffix == ".npz":
         train, test = _npz_split(folder / "train.npz"), _npz_split(folder / "test.npz")
     else:
         train, test = _folder_of_files(folder, size)
@@ -409,12 +448,38 @@ def _folder_of_files(folder: Path, size: tuple[int, int] | None) -> tuple[Images
     paths = _image_files(folder)
     if len(paths) < 3:
         raise FileNotFoundError(
-            f"{folder} is not a data set: it needs train.npz and test.npz, or at least 3 image files "
+            f"{folder} is not a data set: it needs train.npz and test.npz (or .npy), or at least 3 image files "
             f"({', '.join(IMAGE_SUFFIXES)}), and has {len(paths)}"
         )
     return split_off(_read_images(paths, size), max(1, len(paths) // 10))
 
-# %% ../nbs/00_data.ipynb #2ce9d9b2
+# %% ../nbs/00_data.ipynb #a0aa1dd2
+def _map_array(path: Path) -> Tensor:
+    "The images of an .npy file, uint8 (N, C, H, W), not yet read; ValueError names the file and the fault"
+    with reading(path, "is not a valid .npy file"):
+        array = np.load(path, mmap_mode="c", allow_pickle=False)  # private: what is written never reaches the file
+    if not isinstance(array, np.ndarray) or array.dtype != np.uint8 or array.ndim != 4:
+        found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "an archive"
+        raise ValueError(f"{path}: images must be uint8 (N, H, W, C), got {found}")
+    if array.shape[-1] not in (1, 3) or 0 in array.shape:
+        raise ValueError(f"{path}: need images of 1 or 3 channels, got (N, H, W, C) = {array.shape}")
+    return torch.from_numpy(array).permute(0, 3, 1, 2)
+
+
+def _folder_on_disk(folder: Path) -> ImageData:
+    "A set whose training images stay in train.npy"
+    stored, test = _map_array(folder / "train.npy"), _map_array(folder / "test.npy")
+    if stored.shape[1:] != test.shape[1:]:
+        raise ValueError(
+            f"{folder}: images differ in shape: {tuple(stored.shape[1:])} in train, {tuple(test.shape[1:])} in test"
+        )
+    n = min(10_000, max(1, len(stored) // 10))
+    if len(stored) <= n:
+        raise ValueError(f"{folder}: {n} training image goes to validation, so more are needed; it has {len(stored)}")
+    train = Images(stored[:-n], destination=torch.device("cpu"))
+    return ImageData(folder.resolve().name, train, Images(stored[-n:].contiguous()), Images(test.contiguous()))
+
+# %% ../nbs/00_data.ipynb #a7a8e688
 def load_dataset(
     name: str | Path,  # "digits", "mnist", "svhn", a folder's name under the data root, or a folder's path
     root: str | Path | None = None,  # data root; see `data_root`
@@ -430,13 +495,14 @@ def load_dataset(
     for folder in (root / name, Path(os.path.expanduser(name))):
         if str(name) and os.path.isdir(folder):
             return load_folder(folder, image_size)
-    found = sorted(p.name for p in root.iterdir() if (p / "train.npz").is_file()) if root.is_dir() else []
+    arrays = ("train.npz", "train.npy")
+    found = sorted(p.name for p in root.iterdir() if any((p / a).is_file() for a in arrays)) if root.is_dir() else []
     names = ", ".join([*built_in, *found])
     raise ValueError(
         f"unknown data set {str(name)!r}: choose {names}, a folder's name under {root}, or a folder's path"
     )
 
-# %% ../nbs/00_data.ipynb #6c02f538
+# %% ../nbs/00_data.ipynb #17f73c76
 def check_images(
     images: Tensor,  # to be float, shape (B, C, H, W), finite, in [0, 1]
     image_shape: tuple[int, int, int] | None = None,  # required (C, H, W)

@@ -5,22 +5,24 @@
 # %% auto #0
 __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json', 'VAERecipe', 'GANRecipe', 'find_recipe',
            'find_device', 'hardware', 'write_json', 'read_json', 'read_config', 'load', 'load_run_data',
-           'sample_quality', 'train', 'sample', 'draw_samples', 'draw_interpolations', 'draw_pictures',
+           'sample_quality', 'train', 'sample', 'draw_samples', 'check_output', 'draw_interpolations', 'draw_pictures',
            'evaluate_bound', 'has_likelihood', 'evaluate_likelihood', 'evaluate_latent', 'draw_latent', 'evaluate',
-           'summary_lines', 'recipes_for', 'reproduce', 'table_row', 'format_table', 'make_page', 'train_features',
-           'bench_metrics']
+           'summary_lines', 'recipes_for', 'reproduce', 'is_finished', 'table_row', 'format_table', 'make_page',
+           'check_recipe', 'read_runs', 'read_images', 'spread', 'markdown_table', 'describe_runs', 'Generative',
+           'export_pretrained', 'load_pretrained', 'pretrained_files', 'pretrained', 'train_features']
 
-# %% ../nbs/11_experiments.ipynb #2d45596f
+# %% ../nbs/11_experiments.ipynb #302638d6
 import base64
 import io
 import json
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from importlib.resources import files
 from pathlib import Path
+from statistics import mean, stdev
 
 import numpy as np
 import torch
@@ -30,15 +32,14 @@ from PIL import Image
 from torch import Tensor, nn
 
 import genflow
-from .data import INPUTS, ImageData, Images, load_dataset, reading
-from .distributions import bernoulli, find_likelihood
+from .data import INPUTS, ImageData, Images, load_dataset, reading, to_float
+from .distributed import one_by_one, processes, rank, torchrun, wait
+from .distributions import Prior, bernoulli, find_likelihood
 from .gan import GAN
 from .latent import PATHS, interpolate
 from genflow.metrics import (
     Protocol,
     available_features,
-    benchmark_frechet,
-    benchmark_streaming,
     evaluate_samples,
     feature_extractor,
     frechet_distance_from_features,
@@ -57,21 +58,23 @@ from genflow.networks import (
     ResidualGenerator,
 )
 from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture, to_png
-from .priors import active_units, aggregate_kl, find_defects, make_prior
+from .priors import VampPrior, active_units, aggregate_kl, find_defects, make_prior
 from genflow.training import (
     History,
     Training,
     build_with,
+    choose_execution,
     fit,
     load_tensors,
     locked,
     progress_bar,
+    save_tensors,
     seeded,
     write_atomically,
 )
 from .vae import VAE, entropy_floor
 
-# %% ../nbs/11_experiments.ipynb #06865936
+# %% ../nbs/11_experiments.ipynb #1bb3f7c6
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     "What to train, on what, and how"
@@ -99,8 +102,9 @@ class Recipe:
         for name in changes:
             if name not in {f.name for f in fields(self)}:
                 raise ValueError(f"the recipe {self.name} has no setting {name!r}")
-        if "steps" in loop:
-            every = max(1, min(self.training.log_every, loop["steps"] // 10))
+        if "steps" in loop or "log_every" in loop:
+            shortest = max(1, min(self.training.log_every, loop.get("steps", self.training.steps) // 10))
+            every = loop.get("log_every", shortest)
             ratio = self.training.checkpoint_every // self.training.log_every
             loop = {"log_every": every, "checkpoint_every": every * ratio, **loop}
         return replace(self, training=replace(self.training, **loop), **changes)
@@ -273,7 +277,7 @@ _digits_gan = replace(
     ),
 )
 
-# %% ../nbs/11_experiments.ipynb #1f279314
+# %% ../nbs/11_experiments.ipynb #5c2d70af
 _binary = [
     VAERecipe(
         name=f"mnist-binary-vae-300-{prior}",
@@ -283,6 +287,7 @@ _binary = [
         latent_dim=40,
         gated=True,
         prior=prior,
+        components=200 if prior in ("mog", "vamp") else 500,
         warmup_steps=5_850,
         training=replace(_mlp.training, steps=58_500, learning_rate=1e-3, inputs="binary", ema_decay=0.999),
     )
@@ -408,21 +413,22 @@ def load_run_data(
         raise ValueError(f"{about['source']} is not the data set of this run: its bytes have changed")
     return data
 
-# %% ../nbs/11_experiments.ipynb #29125eed
+# %% ../nbs/11_experiments.ipynb #27ba88c4
 def _check_folder(folder: Path, config: dict, resume: bool) -> None:
     "ValueError unless the folder is free, or holds this very run and is to be resumed"
     existing = folder / "config.json"
     if existing.is_file():
         if not resume:
             raise ValueError(f"{folder} already holds a run: choose another folder, or --resume to continue it")
-        differences = list(_differences(read_json(existing), config))
+        before = read_config(folder)[0].to_json()  # with the settings that came later at their defaults
+        differences = list(_differences({**read_json(existing), "recipe": before}, config))
         if differences:
             raise ValueError(f"cannot resume {folder}: {'; '.join(differences)}")
         return
     if folder.exists() and not (folder.is_dir() and all(p.name.endswith((".lock", ".tmp")) for p in folder.iterdir())):
         raise ValueError(f"{folder} exists and is not a run: choose another folder")
 
-# %% ../nbs/11_experiments.ipynb #768e7ffe
+# %% ../nbs/11_experiments.ipynb #33710c50
 @contextmanager
 def _run_folder(folder: Path, config: dict, resume: bool) -> Iterator[None]:
     "Hold the run folder, which is made if it is not there, for this process alone"
@@ -443,12 +449,13 @@ def _run_folder(folder: Path, config: dict, resume: bool) -> Iterator[None]:
 def _timing(folder: Path, device: torch.device) -> Iterator[None]:
     "Add the seconds that a block takes to those in timing.json; if the block fails, its error is the one that counts"
     path, began = folder / "timing.json", time.perf_counter()
+    place = (f"{processes()} processes on " if processes() > 1 else "") + hardware(device)
     earlier = read_json(path).get("seconds") if path.is_file() else 0.0
     if not isinstance(earlier, int | float):
         raise ValueError(f"{path} has no number of seconds")
 
     def note() -> None:
-        write_json(path, {"seconds": round(earlier + time.perf_counter() - began, 2), "hardware": hardware(device)})
+        write_json(path, {"seconds": round(earlier + time.perf_counter() - began, 2), "hardware": place})
 
     try:
         yield
@@ -480,7 +487,7 @@ def sample_quality(
     _, real = real_features(data.validation, features)
     return lambda model: {"frechet": frechet_distance_from_features(real, features(draw_samples(model, n)))}
 
-# %% ../nbs/11_experiments.ipynb #6aba467a
+# %% ../nbs/11_experiments.ipynb #50b09ec4
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
@@ -488,10 +495,13 @@ def train(
     device: str = "auto",  # "auto", "cpu" or "cuda"
     resume: bool = False,  # continue the run in `out` from its last checkpoint
     progress: bool = True,  # show a progress bar
+    execution: str = "auto",  # "auto", "eager", "compiled" or "captured": how to run a step
 ) -> Path:  # the run folder
     "Train a recipe and draw its pictures; ValueError before anything is written if the request cannot be met"
-    place = find_device(device)
-    data = load_dataset(recipe.dataset, image_size=image_size)
+    place, first = find_device(device), rank() == 0
+    with one_by_one():
+        data = load_dataset(recipe.dataset, image_size=image_size)
+    choose_execution(execution, recipe.training, place, data)
     folder = Path(out or f"runs/{recipe.name}-{data.name}-seed{recipe.training.seed}")
     about = {
         "name": data.name,
@@ -508,12 +518,14 @@ def train(
     with seeded(recipe.training.seed):
         model = recipe.build(data.image_shape, data.train).to(place, memory_format=torch.channels_last)
     metadata = {"recipe": json.dumps(config["recipe"]), "genflow": genflow.__version__, "data": data.fingerprint}
-    quality = sample_quality(data, place) if isinstance(recipe, GANRecipe) else None
-    with _run_folder(folder, config, resume):
+    quality = sample_quality(data, place) if isinstance(recipe, GANRecipe) and first else None
+    with _run_folder(folder, config, resume) if first else nullcontext():
+        wait()  # for the folder
         try:
-            with _timing(folder, place):
-                fit(model, data, recipe.training, folder, resume, quality, progress=progress, metadata=metadata)
-            draw_pictures(folder, data.validation, device)
+            with _timing(folder, place) if first else nullcontext():
+                fit(model, data, recipe.training, folder, resume, quality, progress, metadata, execution)
+            if first:
+                draw_pictures(folder, data.validation, device)
         except KeyboardInterrupt as stop:
             raise KeyboardInterrupt(f"{str(stop) or 'stopped'}; continue with --resume --out {folder}") from None
         except OSError as error:
@@ -521,7 +533,7 @@ def train(
             raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
     return folder
 
-# %% ../nbs/11_experiments.ipynb #c4e70aaa
+# %% ../nbs/11_experiments.ipynb #ca437361
 def sample(
     folder: str | Path,  # a run
     n: int = 100,  # number of images
@@ -535,7 +547,7 @@ def sample(
     out = Path(out or Path(folder) / "samples.png")
     if n < 1:
         raise ValueError(f"n must be at least 1, got {n}")
-    _check_output(out, (".png", ".npz"))
+    check_output(out, (".png", ".npz"))
     images = draw_samples(load(folder, device), n, seed)
     if out.suffix == ".npz":
         _write_npz(out, images=images.numpy())
@@ -557,7 +569,7 @@ def draw_samples(
     return torch.cat(parts).clamp(0, 1)
 
 
-def _check_output(path: Path, suffixes: Sequence[str]) -> None:
+def check_output(path: Path, suffixes: Sequence[str]) -> None:
     "ValueError unless a file of this name and kind can be written"
     if path.suffix not in suffixes:
         raise ValueError(f"{path} must end in {' or '.join(suffixes)}")
@@ -571,7 +583,7 @@ def _write_npz(path: Path, **arrays: np.ndarray) -> None:
     np.savez_compressed(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
 
-# %% ../nbs/11_experiments.ipynb #28b41ab2
+# %% ../nbs/11_experiments.ipynb #29c66b61
 def draw_interpolations(
     folder: str | Path,  # a run
     path: str = "slerp",  # "lerp", "slerp" or "flow"
@@ -583,7 +595,7 @@ def draw_interpolations(
 ) -> Path:  # the file written
     "Draw images on paths between pairs of latents from the prior, one path a row"
     out = Path(out or Path(folder) / f"interpolation-{path}.png")
-    _check_output(out, (".png",))
+    check_output(out, (".png",))
     if rows < 1:
         raise ValueError(f"rows must be at least 1, got {rows}")
     model = load(folder, device)
@@ -699,7 +711,7 @@ def draw_latent(
         posterior = model.posterior(images[torch.arange(points, device=images.device) % len(images)])
         return plot_latent(posterior.sample(), model.sample_latent(points), title)
 
-# %% ../nbs/11_experiments.ipynb #045597d0
+# %% ../nbs/11_experiments.ipynb #b7a599ef
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -742,7 +754,7 @@ def evaluate(
     if isinstance(model, VAE):
         with seeded(seed, place):
             inputs = {
-                s: INPUTS[recipe.training.inputs](getattr(data, s).to(place).images)
+                s: INPUTS[recipe.training.inputs](getattr(data, s).to(place).take(slice(0, 100_000)))
                 for s in ("train", "validation", "test")
             }
         metrics["bound"] = evaluate_bound(model, inputs["test"], seed)
@@ -787,7 +799,7 @@ def summary_lines(
             lines.append(f"  {score.name.replace('_', ' ')} {score.value:.4g}{error}")
     return lines
 
-# %% ../nbs/11_experiments.ipynb #c1c639c2
+# %% ../nbs/11_experiments.ipynb #e6274c20
 FAMILIES = {"digits": "digits", "mnist": "mnist", "svhn": "svhn"}  # by data set, how the names of its recipes begin
 
 
@@ -818,7 +830,7 @@ def reproduce(
         recipe = recipe.changed(seed=seed, steps=steps)
         folder = out / recipe.name
         print(f"{recipe.name}: {recipe.summary}")
-        if not _finished(folder, recipe):
+        if not is_finished(folder, recipe):
             train(recipe, folder, device=device, resume=(folder / "config.json").is_file(), progress=progress)
         results.append({"folder": folder.name, **evaluate(folder, seed=seed, device=device, progress=progress)})
     title = f"genflow: the report's models on {data.name}" + (" (quick)" if quick else "")
@@ -828,7 +840,7 @@ def reproduce(
     return f"\n{format_table(rows)}\n\n{_protocol_note(results)}\n\npage: {out / 'index.html'}\nnumbers: {out / 'results.json'}"
 
 
-def _finished(folder: Path, recipe: Recipe) -> bool:
+def is_finished(folder: Path, recipe: Recipe) -> bool:
     "Whether the folder holds this very recipe, trained to its last step"
     history = folder / "history.csv"
     if not (history.is_file() and (folder / "curves.png").is_file()) or read_config(folder)[0] != recipe:
@@ -958,7 +970,154 @@ def make_page(
         footer=f"genflow {genflow.__version__}; trained on {results[0]['training']['hardware']}; seed {results[0]['training_seed']}.",
     )
 
-# %% ../nbs/11_experiments.ipynb #e527def6
+# %% ../nbs/11_experiments.ipynb #2169da1d
+def check_recipe(
+    metrics: dict,  # what `evaluate` returned
+) -> Recipe:  # the one that was run
+    "ValueError unless a run's recipe is today's, up to data set, latent size, steps and seed"
+    used = recipe_from_json(metrics["recipe_used"])
+    varied = {"dataset": used.dataset, "latent_dim": used.latent_dim}
+    today = find_recipe(used.name).changed(**varied, steps=used.training.steps, seed=used.training.seed)
+    if today != used:
+        raise ValueError(f"{used.name}: {'; '.join(_differences(used.to_json(), today.to_json()))}; run it again")
+    return used
+
+
+def read_runs(
+    folder: str | Path,  # of JSON files, one for each run
+) -> dict[str, list[dict]]:  # by recipe, in the order of `RECIPES` and of the seeds
+    "Stored results of several runs, each by a recipe that is today's"
+    runs: dict[str, list[dict]] = {name: [] for name in RECIPES}
+    for path in sorted(Path(folder).glob("*.json")):
+        metrics = read_json(path)
+        runs[check_recipe(metrics).name].append(metrics)
+    return {name: found for name, found in runs.items() if found}
+
+
+def read_images(
+    path: str | Path,  # .npz file of arrays of bytes, shape (…, C, H, W)
+) -> dict[str, Tensor]:  # float32 in [0, 1]
+    "Stored images by name; ValueError names a file that holds something else"
+    with reading(path, "does not hold images"), np.load(path, allow_pickle=False) as arrays:
+        return {name: to_float(torch.from_numpy(array)) for name, array in arrays.items()}
+
+
+def spread(
+    values: Sequence[float],  # of several seeds
+    digits: int = 2,  # after the point
+) -> str:  # such as "1.31 ± 0.02"
+    "Mean ± standard deviation, which a single value has not"
+    deviation = f" ± {stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{mean(values):.{digits}f}{deviation}"
+
+
+def markdown_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence],  # as many cells as columns in each
+) -> str:
+    "A table in Markdown, its first column to the left and the others to the right"
+    lines = [columns, ["---"] + ["--:"] * (len(columns) - 1), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def describe_runs(
+    runs: Sequence[dict],  # what `evaluate` returned, with the `revision` of the code
+) -> str:
+    "Hardware, time, code and protocol of some runs, in a few sentences"
+    minutes = sum(run["training"]["seconds"] for run in runs) / 60
+    machines, revisions = ({run["training"]["hardware"] for run in runs}, {run["revision"] for run in runs})
+    note = f"Trained on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all; code at {', '.join(sorted(revisions))}."
+    for protocol in [d["protocol"] for d in runs[0]["distances"][:1]]:
+        note += (
+            f" Fréchet distance: features {protocol['features']} ({protocol['weights'][:8]}), {protocol['generated']:,} samples "
+            f"against {protocol['real']:,} images ({protocol['real_split']}), resize {protocol['resize']}, quantisation "
+            f"{protocol['quantise']}, seed {protocol['seed']}; the floor has as many training images in place of the samples."
+        )
+    return note
+
+# %% ../nbs/11_experiments.ipynb #21f0baf0
+class Generative(nn.Module):
+    "The half of a model that makes images, without the encoder or discriminator that it was trained with"
+
+    def __init__(
+        self,
+        prior: Prior,  # of the latents
+        network: nn.Module,  # decoder or generator
+        to_images: Callable[[Tensor], Tensor],  # the network's outputs to images in [0, 1]
+        image_shape: tuple[int, int, int],  # (C, H, W)
+    ):
+        super().__init__()
+        self.prior, self.network, self.to_images = prior, network, to_images
+        self.latent_dim, self.image_shape = prior.latent_dim, tuple(image_shape)
+
+    @classmethod
+    def of(cls, model: VAE | GAN) -> "Generative":
+        "That half of a whole model; ValueError for a VampPrior, which draws through the encoder"
+        if isinstance(model, GAN):
+            return cls(model.prior, model.generator, lambda outputs: (outputs + 1) / 2, model.image_shape)
+        if isinstance(model.prior, VampPrior):
+            raise ValueError("a VampPrior draws its samples through the encoder, which cannot be left out")
+        likelihood = model.likelihood
+        return cls(model.prior, model.decoder, lambda outputs: likelihood(outputs).mean, model.image_shape)
+
+    @torch.no_grad()
+    def sample_latent(self, n: int) -> Tensor:
+        "Draw `n` latents from the prior, shape (n, L)"
+        return self.prior.sample(n)
+
+    def decode(self, z: Tensor) -> Tensor:
+        "Images of latents (B, L), shape (B, C, H, W), in [0, 1]"
+        return self.to_images(self.network(z))
+
+    @torch.no_grad()
+    def sample(self, n: int) -> Tensor:
+        "Draw `n` images, shape (n, C, H, W), in [0, 1]"
+        return self.decode(self.sample_latent(n))
+
+# %% ../nbs/11_experiments.ipynb #5ad8b088
+def export_pretrained(
+    folder: str | Path,  # a run
+    out: str | Path,  # .safetensors file
+    facts: dict[str, str] | None = None,  # more to be stored beside the weights
+) -> None:
+    "Write the generative half of a run in half precision, with its recipe, data set and step"
+    recipe, config = read_config(folder)
+    state = Generative.of(load(folder, "cpu")).state_dict()
+    weights = {k: v.half() if v.is_floating_point() and v.ndim > 1 else v for k, v in state.items()}
+    _, about = load_tensors(Path(folder) / "model.safetensors")
+    metadata = {"recipe": json.dumps(recipe.to_json()), "image_shape": json.dumps(config["dataset"]["image_shape"])}
+    metadata |= {"data": config["dataset"]["name"], "fingerprint": config["dataset"]["fingerprint"]}
+    save_tensors(out, weights, {**metadata, "genflow": config["genflow"], "step": about["step"], **(facts or {})})
+
+
+def load_pretrained(
+    path: str | Path,  # a file that `export_pretrained` wrote
+    device: str = "auto",  # "auto", "cpu" or "cuda"
+) -> Generative:  # in float32 and evaluation mode
+    "Read the generative half of a model; ValueError names the file if it holds something else"
+    weights, about = load_tensors(path)
+    with reading(path, "does not hold a pretrained model"):
+        recipe, shape = recipe_from_json(json.loads(about["recipe"])), tuple(json.loads(about["image_shape"]))
+        model = build_with(lambda: Generative.of(recipe.build(shape)), weights)
+    return model.eval().requires_grad_(False).to(find_device(device))
+
+
+def pretrained_files() -> dict[str, Path]:
+    "The models that ship with the package, by name"
+    folder = Path(str(files("genflow"))) / "assets" / "pretrained"
+    return {path.stem: path for path in sorted(folder.glob("*.safetensors"), key=lambda path: path.stem)}
+
+
+def pretrained(
+    name: str,  # of a recipe, such as "mnist-vae-mlp-flow"
+    device: str = "auto",  # "auto", "cpu" or "cuda"
+) -> Generative:  # a generative model in evaluation mode
+    "A trained model that ships with the package; ValueError lists their names"
+    if name not in (paths := pretrained_files()):
+        raise ValueError(f"no pretrained model {name!r}; choose one of {', '.join(paths)}")
+    return load_pretrained(paths[name], device)
+
+# %% ../nbs/11_experiments.ipynb #9929c4d3
 def train_features(
     dataset: str,  # "digits", "mnist" or "svhn-20k"
     out: str | Path | None = None,  # .safetensors file; features-DATASET.safetensors in the working folder if not given
@@ -966,23 +1125,6 @@ def train_features(
 ) -> str:  # what came out
     "Train the classifier behind the digit features of a data set"
     out = Path(out or f"features-{dataset}.safetensors")
-    _check_output(out, (".safetensors",))
+    check_output(out, (".safetensors",))
     facts = train_classifier(dataset, out, find_device(device))
     return f"{out}: test accuracy {float(facts['test_accuracy']):.2%} on {dataset}"
-
-# %% ../nbs/11_experiments.ipynb #dbcafef2
-def bench_metrics(
-    out: str | Path | None = None,  # .json file for the numbers; none is written if not given
-) -> str:  # two tables
-    "Time the Fréchet distance against scipy's, and measure the memory of streaming moments"
-    if out:
-        _check_output(Path(out), (".json",))
-    speed, memory = benchmark_frechet(), benchmark_streaming()
-    place = hardware(torch.device("cpu"))
-    if out:
-        write_json(out, {"hardware": place, "frechet": speed, "streaming": memory})
-    tables = [
-        format_table([{name: f"{value:.4g}" for name, value in row.items()} for row in rows])
-        for rows in (speed, memory)
-    ]
-    return "\n\n".join([place, *tables])

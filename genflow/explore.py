@@ -6,7 +6,7 @@
 __all__ = ['STRIP', 'STOPS', 'GRID', 'WALK', 'WIDE', 'NEEDED', 'device_of', 'find_latent', 'first_numbers', 'offered_paths',
            'picture', 'enlarge', 'stops', 'plane', 'plane_picture', 'spread', 'walk', 'live_png', 'mark', 'stack',
            'Explorer', 'Picture', 'Picker', 'labelled_slider', 'Interpolation', 'Plane', 'Traversal', 'Explore',
-           'explore']
+           'check_model', 'explore']
 
 # %% ../nbs/12_explore.ipynb #db274b24
 import base64
@@ -220,7 +220,7 @@ class Explorer(widgets.VBox):
         fallback = {"text/plain": f"<{type(self).__name__}: run in JupyterLab or VS Code>", "image/png": png}
         return fallback if isinstance(self.comm, DummyComm) else {**super()._repr_mimebundle_(**kwargs), **fallback}
 
-# %% ../nbs/12_explore.ipynb #be6372bd
+# %% ../nbs/12_explore.ipynb #291b540a
 WIDE = {"description_width": "100px"}
 
 
@@ -245,7 +245,7 @@ class Picker(widgets.HBox):
         self.model, self.images = model, images
         sources = ["random draw"] if images is None else ["test image", "random draw"]
         self.source = widgets.Dropdown(options=sources, description=name, style=WIDE, layout={"width": "240px"})
-        self.number = widgets.BoundedIntText(number, max=2**31 - 1, description="number", layout={"width": "180px"})
+        self.number = widgets.BoundedIntText(number, max=2**31 - 1, layout={"width": "180px"})
         self.thumbnail = Picture(format="png", layout={"height": "56px"})
         super().__init__([self.source, self.number, self.thumbnail])
         self.number.observe(self._show, "value")
@@ -254,7 +254,8 @@ class Picker(widgets.HBox):
 
     def _limit(self, change=None) -> None:
         "Another source: keep the number among the images, if it is to be one of them"
-        self.number.max = len(self.images) - 1 if self.source.value == "test image" else 2**31 - 1
+        encoded = self.source.value == "test image"
+        self.number.description, self.number.max = ("image", len(self.images) - 1) if encoded else ("seed", 2**31 - 1)
         self._show()
 
     def _show(self, change=None) -> None:
@@ -428,62 +429,86 @@ class Traversal(Explorer):
         shown = range(min(4, self.model.latent_dim))
         return {f"dimension {d}, s from -3 to 3": self.rows([d]) for d in shown}
 
-# %% ../nbs/12_explore.ipynb #dfafd1a1
+# %% ../nbs/12_explore.ipynb #68db35b7
 class Explore(Explorer):
-    "The three explorers in tabs, for one of several models"
+    "The three explorers in tabs, for one of several models of one of several data sets"
 
     def __init__(
         self,
-        models: dict[str, nn.Module],  # generative models by name
-        data: ImageData | None = None,  # for test images to encode
+        models: dict[str, dict[str, nn.Module]],  # generative models by data set and name
+        data: dict[str, ImageData],  # for test images to encode, by data set
     ):
         self.models, self.data, self.pages = models, data, {}
-        self.choice = widgets.Dropdown(options=list(models), description="model", style=WIDE)
+        self.dataset = widgets.Dropdown(options=list(models), description="data set", style=WIDE)
+        self.choices = {
+            dataset: widgets.Dropdown(options=list(named), description="model", style=WIDE)
+            for dataset, named in models.items()
+        }
         super().__init__()
-        self.choice.observe(self.change_model, "value")
+        for choice in (self.dataset, *self.choices.values()):
+            choice.observe(self.change_model, "value")
         self.change_model()
 
+    @property
+    def chosen(self) -> tuple[str, str]:
+        "Data set and name of the chosen model"
+        return self.dataset.value, self.choices[self.dataset.value].value
+
     def change_model(self, change=None) -> None:
-        "Show the tabs of the chosen model"
-        name = self.choice.value
-        if name not in self.pages:
-            model, data = self.models[name], self.data
-            fits = data is not None and hasattr(model, "posterior") and data.image_shape == tuple(model.image_shape)
-            explorers = [kind(model, data.test if fits else None) for kind in (Interpolation, Plane, Traversal)]
-            self.pages[name] = widgets.Tab(explorers, titles=["between two", "plane of three", "one dimension"])
+        "Show the tabs of the chosen model, and the choices of which there is more than one"
+        if self.chosen not in self.pages:
+            self.pages[self.chosen] = self.tabs(*self.chosen)
+        page, several = self.pages[self.chosen], sum(map(len, self.models.values())) > 1
         if self.children:
-            self.pages[name].selected_index = self.children[-1].selected_index
-        self.children = [self.choice, self.pages[name]] if len(self.models) > 1 else [self.pages[name]]
+            page.selected_index = self.children[-1].selected_index
+        choices = [self.dataset] * (len(self.models) > 1) + [self.choices[self.dataset.value]] * several
+        self.children = [*choices, page]
+
+    def tabs(self, dataset: str, name: str) -> widgets.Tab:
+        "The three explorers of a model; with test images only if it can encode those of the data set"
+        model, data = self.models[dataset][name], self.data.get(dataset)
+        fits = data is not None and hasattr(model, "posterior") and data.image_shape == tuple(model.image_shape)
+        explorers = [kind(model, data.test if fits else None) for kind in (Interpolation, Plane, Traversal)]
+        return widgets.Tab(explorers, titles=["between two", "plane of three", "one dimension"])
 
     def parts(self) -> dict[str, Image.Image]:
         "Those of the chosen model's explorers"
-        explorers = self.pages[self.choice.value].children
+        explorers = self.pages[self.chosen].children
         return {title: part for explorer in explorers for title, part in explorer.parts().items()}
 
-# %% ../nbs/12_explore.ipynb #72cb00a5
+# %% ../nbs/12_explore.ipynb #dcff9276
 NEEDED = ("latent_dim", "image_shape", "sample_latent", "decode")  # what makes a model generative
 
 
+def check_model(
+    name: str,  # for the message
+    model: nn.Module | str | Path,  # a generative model, or the folder of a run
+) -> nn.Module:  # on the CPU, if it was a folder
+    "A model that can be explored; TypeError if it lacks something"
+    model = load(model, device="cpu") if isinstance(model, str | Path) else model
+    if missing := [attribute for attribute in NEEDED if not hasattr(model, attribute)]:
+        raise TypeError(f"{name!r} is not a generative model: it has no {', '.join(missing)}")
+    return model
+
+
 def explore(
-    models: nn.Module
-    | str
-    | Path
-    | Mapping[str, nn.Module | str | Path],  # a model, a run's folder, or several by name
-    data: ImageData | None = None,  # its test images can be encoded by models with a `posterior`
+    models: nn.Module | str | Path | Mapping,  # a model, a run's folder, several by name, or such mappings by data set
+    data: ImageData | Mapping[str, ImageData] | None = None,  # test images to encode; by data set if the models are
 ) -> Explore:  # display it
     "Sliders over the latent space of one model or several; TypeError or ValueError for what cannot be shown"
-    named = dict(models) if isinstance(models, Mapping) else {"model": models}
-    if not named:
+    by_dataset = isinstance(models, Mapping) and any(isinstance(group, Mapping) for group in models.values())
+    groups = models if by_dataset else {"": models}
+    groups = {name: group if isinstance(group, Mapping) else {"model": group} for name, group in groups.items()}
+    if not all(groups.values()):
         raise ValueError("there is no model to explore")
-    named = {
-        name: load(model, device="cpu") if isinstance(model, str | Path) else model for name, model in named.items()
-    }
-    for name, model in named.items():
-        if missing := [attribute for attribute in NEEDED if not hasattr(model, attribute)]:
-            raise TypeError(f"{name!r} is not a generative model: it has no {', '.join(missing)}")
-    shapes = {tuple(model.image_shape) for model in named.values()}
-    if data is not None and data.image_shape not in shapes:
-        raise ValueError(
-            f"{data.name} has images of shape {data.image_shape}; the models make {', '.join(map(str, shapes))}"
-        )
-    return Explore(named, data)
+    groups = {dataset: {n: check_model(n, model) for n, model in group.items()} for dataset, group in groups.items()}
+    if not isinstance(data, Mapping):
+        data = {} if data is None else {data.name if by_dataset else "": data}
+    for dataset, images in data.items():
+        if dataset not in groups:
+            raise ValueError(f"there are images of {dataset!r}, but no models; there are models of {', '.join(groups)}")
+        shapes = {tuple(model.image_shape) for model in groups[dataset].values()}
+        if images.image_shape not in shapes:
+            makes = ", ".join(map(str, shapes))
+            raise ValueError(f"{images.name} has images of shape {images.image_shape}; the models make {makes}")
+    return Explore(groups, data)

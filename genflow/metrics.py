@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['RESIZES', 'QUANTISERS', 'INCEPTIONS', 'CLASSIFIERS', 'FEATURES', 'check_features', 'Moments', 'covariance_factor',
            'frechet_distance', 'frechet_distance_from_features', 'Estimate', 'cubic_kernel', 'kernel_distance',
-           'neighbour_radii', 'balls_around', 'precision_recall', 'density_coverage', 'frechet_infinity',
-           'resize_tensorflow', 'resize_bilinear', 'Features', 'average_pool', 'max_pool', 'Inception',
-           'weights_folder', 'find_weights', 'load_inception', 'jitter', 'DigitClassifier', 'digit_weights',
-           'recipe_hash', 'accuracy', 'save_classifier', 'load_classifier', 'train_classifier', 'DigitFeatures',
-           'load_digit_features', 'feature_extractor', 'available_features', 'Protocol', 'Score', 'cache_folder',
-           'real_features', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of', 'benchmark_frechet',
-           'benchmark_streaming']
+           'neighbour_radii', 'balls_around', 'precision_recall', 'density_coverage', 'nearest_neighbours',
+           'frechet_infinity', 'resize_tensorflow', 'resize_bilinear', 'Features', 'average_pool', 'max_pool',
+           'Inception', 'weights_folder', 'find_weights', 'load_inception', 'jitter', 'DigitClassifier',
+           'digit_weights', 'recipe_hash', 'accuracy', 'save_classifier', 'load_classifier', 'train_classifier',
+           'DigitFeatures', 'load_digit_features', 'feature_extractor', 'available_features', 'Protocol', 'Score',
+           'cache_folder', 'real_features', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of',
+           'benchmark_frechet', 'benchmark_streaming']
 
 # %% ../nbs/08_metrics.ipynb #58bc2161
 import hashlib
@@ -221,7 +221,24 @@ def density_coverage(
     density = balls_around(y, x, radii, chunk).double().mean() / k
     return density.item(), (nearest <= radii).double().mean().item()
 
-# %% ../nbs/08_metrics.ipynb #3edd05f9
+# %% ../nbs/08_metrics.ipynb #e367362a
+def nearest_neighbours(
+    queries: Tensor,  # images or features, shape (Q, …)
+    base: Tensor,  # what is searched, shape (N, …)
+    k: int = 1,  # neighbours of each query, at most N
+    chunk: int = 256,  # queries at a time: bounds the memory
+) -> tuple[Tensor, Tensor]:  # Euclidean distances, and indices into `base`, shape (Q, k) each
+    "The `k` nearest members of `base` to every query, @eq-nearest, nearest first"
+    if queries.shape[1:] != base.shape[1:]:
+        raise ValueError(f"queries of shape {tuple(queries.shape[1:])} among {tuple(base.shape[1:])}")
+    if not 1 <= k <= len(base):
+        raise ValueError(f"k must lie between 1 and {len(base)}, got {k}")
+    queries, base = queries.flatten(1), base.flatten(1)
+    found = torch.cat([torch.cdist(rows, base).topk(k, largest=False).indices for rows in queries.split(chunk)])
+    exact = [(queries - base[column]).norm(dim=1) for column in found.T]  # cdist rounds
+    return torch.stack(exact, 1), found
+
+# %% ../nbs/08_metrics.ipynb #b781c522
 def frechet_infinity(
     real: Moments,  # moments of the real set
     features: Tensor,  # generated features, shape (N, D), N at least 4 D
@@ -243,7 +260,7 @@ def frechet_infinity(
     residual = (distances - design @ line).square().sum() / (points - 2)
     return Estimate(line[0].item(), (residual * inverse[0, 0]).sqrt().item())
 
-# %% ../nbs/08_metrics.ipynb #30b697c5
+# %% ../nbs/08_metrics.ipynb #388a3c31
 def resize_tensorflow(
     images: Tensor,  # shape (B, C, H, W)
     size: tuple[int, int],  # height and width of the result
@@ -274,7 +291,7 @@ QUANTISERS = {
     "none": lambda images: images,
 }
 
-# %% ../nbs/08_metrics.ipynb #a87ec121
+# %% ../nbs/08_metrics.ipynb #c34f0896
 def _digest(**tensors: Tensor) -> str:
     "SHA-256 over names, shapes, types and bytes"
     digest = hashlib.sha256()
@@ -283,7 +300,7 @@ def _digest(**tensors: Tensor) -> str:
         digest.update(tensor.cpu().contiguous().numpy())
     return digest.hexdigest()
 
-# %% ../nbs/08_metrics.ipynb #54f060be
+# %% ../nbs/08_metrics.ipynb #a455c618
 @dataclass(frozen=True, eq=False)
 class Features:
     "A named way from images to feature vectors, with every choice that moves a score"
@@ -330,7 +347,7 @@ class Features:
             raise ValueError(f"{self.name} reads images of {(channels, *size)}, not {tuple(images.shape[1:])}")
         return images
 
-# %% ../nbs/08_metrics.ipynb #82c94c8a
+# %% ../nbs/08_metrics.ipynb #bd487cc9
 def _with_pooling(block: type[nn.Module], pool) -> type[nn.Module]:
     "torchvision's Inception `block`, with another pooling before the last of its branches"
 
@@ -350,7 +367,7 @@ def max_pool(x: Tensor) -> Tensor:
     "3 × 3 maximum, as in the last block of the FID network"
     return F.max_pool2d(x, 3, stride=1, padding=1)
 
-# %% ../nbs/08_metrics.ipynb #4798c315
+# %% ../nbs/08_metrics.ipynb #8b95f8f6
 class Inception(nn.Module):
     "Inception v3 up to its 2,048 pooled features, shape (B, 3, 299, 299) in [0, 1] to (B, 2048)"
 
@@ -380,7 +397,7 @@ class Inception(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.network(self.scale * x - 1)
 
-# %% ../nbs/08_metrics.ipynb #7948a45e
+# %% ../nbs/08_metrics.ipynb #da3941e3
 INCEPTIONS = {  # file names in the torch hub cache, and where the first of them comes from
     "inception-fid": (
         ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth"),
@@ -402,7 +419,7 @@ def find_weights(
     present = (weights_folder() / file for file in INCEPTIONS[name][0])
     return next((path for path in present if path.is_file()), None)
 
-# %% ../nbs/08_metrics.ipynb #5584f01b
+# %% ../nbs/08_metrics.ipynb #c3e0ef30
 def load_inception(
     name: str,  # "inception-fid" or "inception-torchvision"
     weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
@@ -426,7 +443,7 @@ def load_inception(
     resize = resize or ("tensorflow" if name == "inception-fid" else "bilinear")
     return Features(name, network, 2048, resize, quantise)
 
-# %% ../nbs/08_metrics.ipynb #82e26a8a
+# %% ../nbs/08_metrics.ipynb #6e457795
 def jitter(
     images: Tensor,  # shape (B, C, H, W)
 ) -> Tensor:  # same shape
@@ -479,7 +496,7 @@ class DigitClassifier(nn.Module):
         accuracy = (logits.argmax(1) == labels).float().mean()
         return loss, {"cross_entropy": loss.detach(), "accuracy": accuracy}
 
-# %% ../nbs/08_metrics.ipynb #c85c239d
+# %% ../nbs/08_metrics.ipynb #78060a65
 CLASSIFIERS = {  # name of the data set: how its classifier is trained
     "mnist": Training(steps=2000, learning_rate=4e-3, log_every=500, checkpoint_every=500),
     "svhn-20k": Training(steps=4000, learning_rate=4e-3, log_every=500, checkpoint_every=500),
@@ -496,10 +513,11 @@ def digit_weights(
 
 def recipe_hash(training: Training) -> str:
     "Hash of the settings and of the architecture, 16 hexadecimal digits"
-    recipe = json.dumps([asdict(training), str(DigitClassifier((1, 28, 28)))], sort_keys=True)
+    settings = {name: value for name, value in asdict(training).items() if (name, value) != ("precision", "float32")}
+    recipe = json.dumps([settings, str(DigitClassifier((1, 28, 28)))], sort_keys=True)
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
-# %% ../nbs/08_metrics.ipynb #1073765d
+# %% ../nbs/08_metrics.ipynb #79caf6db
 @torch.no_grad()
 def accuracy(
     classifier: DigitClassifier,
@@ -512,7 +530,7 @@ def accuracy(
     ]
     return (sum(hits) / len(split)).item()
 
-# %% ../nbs/08_metrics.ipynb #3d8a7464
+# %% ../nbs/08_metrics.ipynb #a2f67fc1
 def save_classifier(
     classifier: DigitClassifier,
     path: str | Path,  # a .safetensors file
@@ -533,7 +551,7 @@ def load_classifier(
         classifier = build_with(lambda: DigitClassifier((channels, height, width)), tensors)
     return classifier.eval(), facts
 
-# %% ../nbs/08_metrics.ipynb #35dab6de
+# %% ../nbs/08_metrics.ipynb #8a109cfb
 def train_classifier(
     name: str,  # "mnist", "svhn-20k" or "digits"
     path: str | Path | None = None,  # where the weights go; None is their place in the package
@@ -557,7 +575,7 @@ def train_classifier(
     save_classifier(stored, path, facts | {"test_accuracy": f"{accuracy(stored, data.test):.4f}"})
     return load_classifier(path)[1]
 
-# %% ../nbs/08_metrics.ipynb #0ecf680c
+# %% ../nbs/08_metrics.ipynb #a834a4b4
 FEATURES = ("digit", *INCEPTIONS)
 
 
@@ -571,7 +589,7 @@ class DigitFeatures(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.classifier.features(x)
 
-# %% ../nbs/08_metrics.ipynb #4317ba1d
+# %% ../nbs/08_metrics.ipynb #3b41c1cc
 def load_digit_features(
     dataset: str | None,  # name of the data set
     weights: str | Path | None = None,  # a classifier of one's own; None is the one in the package
@@ -591,7 +609,7 @@ def load_digit_features(
     resize = resize or "none"
     return Features(f"digit-{facts.get('data', path.stem)}", DigitFeatures(classifier), 128, resize, quantise)
 
-# %% ../nbs/08_metrics.ipynb #b3826422
+# %% ../nbs/08_metrics.ipynb #4a3ed348
 def feature_extractor(
     name: str = "digit",  # "digit", "inception-fid" or "inception-torchvision"
     dataset: str | None = None,  # decides which digit features
@@ -610,7 +628,7 @@ def feature_extractor(
     features.network.to(device)
     return features
 
-# %% ../nbs/08_metrics.ipynb #863c66c1
+# %% ../nbs/08_metrics.ipynb #30e8c0c0
 def available_features(
     data: ImageData,  # the images to be compared
 ) -> list[str]:
@@ -620,7 +638,7 @@ def available_features(
     )
     return ["digit"] * digit + [name for name in INCEPTIONS if find_weights(name)]
 
-# %% ../nbs/08_metrics.ipynb #4fb2b24f
+# %% ../nbs/08_metrics.ipynb #95c1e923
 @dataclass(frozen=True)
 class Protocol:
     "Everything that must be equal before two scores may be compared"
@@ -656,7 +674,7 @@ class Score:
 
     __repr__ = __str__
 
-# %% ../nbs/08_metrics.ipynb #c7b0282f
+# %% ../nbs/08_metrics.ipynb #4c0687fa
 def cache_folder() -> Path:
     "`GENFLOW_CACHE`, else `~/.cache/genflow`"
     return Path(os.environ.get("GENFLOW_CACHE") or Path.home() / ".cache" / "genflow").expanduser()
@@ -675,7 +693,7 @@ def _read_cache(path: Path, key: dict[str, str]) -> dict[str, Tensor] | None:
         return None
     return tensors if whole and expected.items() <= metadata.items() else None
 
-# %% ../nbs/08_metrics.ipynb #f674c080
+# %% ../nbs/08_metrics.ipynb #948cee00
 def real_features(
     images: Images,  # a split of real images
     features: Features,
@@ -698,7 +716,7 @@ def real_features(
     moments.count, moments.mean, moments.scatter = len(vectors), mean, scatter
     return vectors, moments
 
-# %% ../nbs/08_metrics.ipynb #17b67ff6
+# %% ../nbs/08_metrics.ipynb #e8957904
 def diversity(
     real: Moments,  # moments of the real set
     generated: Moments,  # moments of the generated set
@@ -715,7 +733,7 @@ def class_fractions(
     logits = classifier.head(features)
     return (logits.argmax(1).bincount(minlength=logits.shape[1]) / len(logits)).tolist()
 
-# %% ../nbs/08_metrics.ipynb #dd21a92e
+# %% ../nbs/08_metrics.ipynb #6baa7a84
 def evaluate_samples(
     generated: Tensor | Images,  # generated images in [0, 1], shape (N, C, H, W)
     real: Images,  # real images, usually the test split
@@ -751,7 +769,7 @@ def evaluate_samples(
     protocol = Protocol(*choices, len(y), len(x), real_split, seed)
     return {"protocol": asdict(protocol), **scores, "seconds": time.perf_counter() - began}
 
-# %% ../nbs/08_metrics.ipynb #a0a6ff84
+# %% ../nbs/08_metrics.ipynb #a48b908e
 def scores_of(
     evaluation: dict,  # from `evaluate_samples`, or read back from JSON
 ) -> list[Score]:
@@ -764,7 +782,7 @@ def scores_of(
         for n in names
     ]
 
-# %% ../nbs/08_metrics.ipynb #249e51d8
+# %% ../nbs/08_metrics.ipynb #6dc4833c
 def _seconds(function) -> tuple[float, float]:
     "Seconds of wall time that a call takes, and its result"
     began = time.perf_counter()
@@ -797,7 +815,7 @@ def benchmark_frechet(
         rows.append(row | {"relative_difference": abs(distance / float(textbook) - 1)})
     return rows
 
-# %% ../nbs/08_metrics.ipynb #c67c0a76
+# %% ../nbs/08_metrics.ipynb #67de0cf3
 def benchmark_streaming(
     dim: int = 512,  # number of features D
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000),  # numbers of images

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLOURS', 'image_grid', 'image_strips', 'side_by_side', 'label', 'plot_history', 'plot_latent', 'to_png',
-           'save_picture']
+           'save_picture', 'compact']
 
 # %% ../nbs/10_plots.ipynb #ae8cdfce
 import io
@@ -62,7 +62,7 @@ def side_by_side(
     red, green, blue = sheet.split()
     return red if red.tobytes() == green.tobytes() == blue.tobytes() else sheet
 
-# %% ../nbs/10_plots.ipynb #e82dc65b
+# %% ../nbs/10_plots.ipynb #2ef2d9e4
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 
 
@@ -105,7 +105,7 @@ def plot_history(
             runs = [runs] if isinstance(runs, History) else runs
             for part, style in (("train", "-"), ("val", "--")):
                 legend = ", ".join(filter(None, [name, "training" if part == "train" else "validation"]))
-                for history in (run for run in runs if f"{part}_{term}" in run.columns):
+                for history in (h for h in runs if f"{part}_{term}" in h.columns):
                     steps, values = np.array(history["step"]), np.array(history[f"{part}_{term}"])
                     steps, values = steps[~np.isnan(values)], values[~np.isnan(values)]
                     dots, thickness = "." if len(steps) <= 20 else "", 1.3 if len(runs) == 1 else 0.8
@@ -171,3 +171,18 @@ def save_picture(
 ) -> None:
     "Write a picture as PNG, atomically"
     write_atomically(path, to_png(picture))
+
+# %% ../nbs/10_plots.ipynb #68c92b28
+def compact(
+    picture: Image.Image | Figure,  # a grid or a figure
+) -> bytes:  # PNG, or JPEG if it has colours
+    "The picture as a small file for a page: images in 16 greys or as JPEG, a figure in 32 colours"
+    buffer = io.BytesIO()
+    if isinstance(picture, Figure):
+        whole = Image.open(io.BytesIO(to_png(picture))).convert("RGB")
+        whole.quantize(32, Image.Quantize.MAXCOVERAGE).save(buffer, "PNG", optimize=True)
+    elif picture.mode == "L":
+        picture.quantize(16).save(buffer, "PNG", optimize=True)
+    else:
+        picture.save(buffer, "JPEG", quality=75)
+    return buffer.getvalue()

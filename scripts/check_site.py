@@ -3,9 +3,14 @@
     python scripts/check_site.py
 
 Runs `nbdev_proc_nbs` and reports, from `_proc`: links to pages, anchors and images that do not exist, references to
-labels that the page does not define, unbalanced formulas, stored errors, and pages that the sidebar does not name.
+labels that the page does not define, unbalanced formulas, and pages that the sidebar does not name. From the notebooks
+as they are stored: errors, widgets, outputs that are missing or too large, figures without caption or description, and
+a missing way into Colab. README.md's links are checked too. First the checker must find every fault that it plants.
 """
 
+import ast
+import configparser
+import json
 import re
 import subprocess
 import sys
@@ -13,10 +18,13 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 root = Path(__file__).resolve().parents[1]
 processed = root / "_proc"
 label = re.compile(r"(?:\{#|\|\s*label:\s*)((?:eq|fig|tbl|sec)-[\w-]+)")
+LARGEST = 300_000  # characters of stored outputs in a notebook
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def anchors(notebook) -> set[str]:
@@ -43,7 +51,7 @@ def faults_of_links(path: Path, text: str, pages: dict[Path, set[str]]):
                 yield f"dead link {target}"
             continue
         page = (path.parent / name).resolve() if name else path
-        if not page.exists():
+        if page not in pages and not page.exists():
             yield f"dead link {target}"
         elif anchor and page in pages and anchor not in pages[page]:
             yield f"no anchor #{anchor} in {page.name}"
@@ -63,22 +71,73 @@ def faults_of_maths(text: str):
             yield f"unclosed environment in {formula.strip()[:60]!r}"
 
 
-def faults_of(path: Path, notebook, pages: dict[Path, set[str]]):
-    "Everything wrong with one page"
+def faults_of_page(path: Path, notebook, pages: dict[Path, set[str]]):
+    "What is wrong with the links, references and formulas of a page"
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             text = outside_code(cell.source)
             yield from faults_of_links(path, text, pages)
             yield from faults_of_maths(text)
+            if "![](" in text:
+                yield "a picture without a description"
             for reference in re.findall(r"(?<![\w(])@((?:eq|fig|tbl|sec)-[\w-]+)", text):
                 if reference not in pages[path]:
                     yield f"@{reference} is not defined on this page"
-        elif any(output.output_type == "error" for output in cell.get("outputs", [])):
-            yield "a stored error"
-        elif any(
-            "application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in cell.get("outputs", [])
-        ):
-            yield "a stored widget, which the site cannot show: run scripts/refresh.py on the notebook"
+
+
+def shows_something(source: str) -> bool:
+    "Whether a cell's code prints at its top level or ends in an expression that is no call; a call may give None"
+    statements = ast.parse(re.sub(r"(?m)^[%!].*$", "", source)).body
+    expressions = [statement.value for statement in statements if isinstance(statement, ast.Expr)]
+    prints = any(isinstance(e, ast.Call) and isinstance(e.func, ast.Name) and e.func.id == "print" for e in expressions)
+    ends = statements and isinstance(statements[-1], ast.Expr) and not source.rstrip().endswith(";")
+    return prints or bool(ends and not isinstance(statements[-1].value, (ast.Call, ast.Await, ast.Yield)))
+
+
+def faults_of_cell(cell):
+    "What is wrong with the stored outputs of a code cell and with the description of its figure"
+    directives = dict(re.findall(r"(?m)^#\|\s*([\w-]+):?[ \t]*(.*)$", cell.source))
+    first = re.sub(r"(?m)^#\|.*\n?", "", cell.source).strip().split("\n")[0][:60]
+    kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+    is_figure, is_skipped = directives.get("label", "").startswith("fig-"), directives.keys() & {"hide", "cuda", "eval"}
+    if any(output.output_type == "error" for output in cell.outputs):
+        yield f"a stored error: {first}"
+    if WIDGET in kinds:
+        yield f"a stored widget, which the site cannot show: {first}"
+    if not cell.outputs and not is_skipped and ("label" in directives or shows_something(cell.source)):
+        yield f"no stored output: {first}"
+    if is_figure and cell.outputs and not any(kind.startswith("image/") for kind in kinds):
+        yield f"no picture in the output of a figure: {first}"
+    if not directives.keys() & {"hide", "echo"} and (is_figure or any(kind.startswith("image/") for kind in kinds)):
+        for part in ("label", "fig-cap", "fig-alt"):
+            if not directives.get(part):
+                yield f"a figure without {part}: {first}"
+
+
+def faults_of_colab(name: str, notebook, settings):
+    "What is wrong with the badge that opens a notebook in Colab, and with the cell that installs the package there"
+    address = settings["git_url"].replace("https://github.com", "https://colab.research.google.com/github")
+    badge = f"]({address}/blob/{settings['branch']}/nbs/{name})"
+    if badge not in notebook.cells[0].source:
+        yield "the first cell has no badge that opens this notebook in Colab"
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    needs = next(
+        (i for i, source in enumerate(sources) if re.search(r"(?m)^(from|import) genflow\b", source)), len(sources)
+    )
+    if not any(s.startswith("#| hide") and f"git+{settings['git_url']}" in s for s in sources[:needs]):
+        yield "no hidden cell installs the package before it is imported"
+
+
+def faults_of_stored(name: str, notebook, settings):
+    "What is wrong with a notebook as it is stored"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            yield from faults_of_cell(cell)
+    size = len(json.dumps([cell.get("outputs", []) for cell in notebook.cells], ensure_ascii=False))
+    if size > LARGEST:
+        yield f"{size:,} characters of outputs; at most {LARGEST:,}"
+    if name != "index.ipynb":
+        yield from faults_of_colab(name, notebook, settings)
 
 
 def sidebar_pages(contents) -> set[str]:
@@ -90,18 +149,71 @@ def sidebar_pages(contents) -> set[str]:
     return {page for item in contents for page in sidebar_pages(item)}
 
 
+def settings():
+    "The project's settings"
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(root / "settings.ini")
+    return parser["DEFAULT"]
+
+
+def test_checker() -> None:
+    "AssertionError unless every planted fault is found, and none in what is sound"
+    picture = [new_output("display_data", {"image/png": "iVBORw0KGgo="})]
+    figure = '#| label: fig-x\n#| fig-cap: "Caption"\n#| fig-alt: "Description"\nplot(x);'
+    planted = {
+        "dead link none.ipynb": new_markdown_cell("[text](none.ipynb)"),
+        "no anchor #none": new_markdown_cell("[text](#none)"),
+        "@eq-none is not defined": new_markdown_cell("By @eq-none, so."),
+        "unbalanced $$": new_markdown_cell("$$ a"),
+        "unbalanced braces": new_markdown_cell("so $a_{i$ is"),
+        "a picture without": new_markdown_cell("![](page.ipynb)"),
+        "a stored error": new_code_cell("f(x)", outputs=[new_output("error", ename="E", evalue="", traceback=[])]),
+        "a stored widget": new_code_cell("f(x)", outputs=[new_output("display_data", {WIDGET: {}})]),
+        "no stored output: print(1)": new_code_cell("print(1)"),
+        "no stored output: x": new_code_cell("#| slow\nx.shape"),
+        "no stored output: plot": new_code_cell(figure),
+        "no picture": new_code_cell(figure, outputs=[new_output("stream", text="1")]),
+        "a figure without label": new_code_cell("plot(x)", outputs=picture),
+        "a figure without fig-alt": new_code_cell(figure.replace("alt", "old"), outputs=picture),
+        "characters of outputs": new_code_cell("f(x)", outputs=[new_output("stream", text="x" * LARGEST)]),
+    }
+    sound = [
+        new_markdown_cell("# Page\n$$ a^{2} $$ {#eq-a}\nBy @eq-a, [so](#page)."),
+        new_code_cell(figure, outputs=picture),
+    ]
+
+    def faults(cells):
+        page, notebook = root / "nbs" / "page.ipynb", new_notebook(cells=cells)
+        linked = faults_of_page(page, notebook, {page: anchors(notebook)})
+        return [*linked, *faults_of_stored("index.ipynb", notebook, settings())]
+
+    assert "no badge" in (colab := "".join(faults_of_colab("page.ipynb", new_notebook(cells=sound), settings()))), colab
+    assert "no hidden cell" in colab, colab
+    assert not faults(sound), faults(sound)
+    for fault, cell in planted.items():
+        found = faults([*sound, cell])
+        assert any(fault in text for text in found), f"the checker does not find {fault!r}: {found}"
+
+
 def main():
+    test_checker()
     subprocess.run(["nbdev_proc_nbs"], cwd=root, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    paths = sorted(path for path in processed.rglob("*.ipynb") if not path.name.startswith((".", "_")))
-    notebooks = {path: nbformat.read(path, as_version=4) for path in paths}
+    stored = {path.relative_to(root / "nbs").as_posix(): path for path in sorted((root / "nbs").rglob("[!_.]*.ipynb"))}
+    stored = {name: path for name, path in stored.items() if ".ipynb_checkpoints" not in name}
+    notebooks = {processed / name: nbformat.read(processed / name, as_version=4) for name in stored}
     pages = {path: anchors(notebook) for path, notebook in notebooks.items()}
-    faults = [f"{p.relative_to(processed)}: {fault}" for p, n in notebooks.items() for fault in faults_of(p, n, pages)]
+    faults = []
+    for (path, notebook), name in zip(notebooks.items(), stored, strict=True):
+        in_store = nbformat.read(stored[name], as_version=4)
+        found = [*faults_of_page(path, notebook, pages), *faults_of_stored(name, in_store, settings())]
+        faults += [f"{name}: {fault}" for fault in found]
+    readme = root / "README.md"
+    faults += [f"README.md: {fault}" for fault in faults_of_links(readme, outside_code(readme.read_text()), {})]
     configuration = yaml.safe_load((root / "_quarto.yml").read_text())
     named = sidebar_pages(configuration["website"]["sidebar"]["contents"])
-    present = {str(path.relative_to(processed)) for path in paths}
-    faults += [f"_quarto.yml: the sidebar names {page}, which does not exist" for page in sorted(named - present)]
-    faults += [f"_quarto.yml: the sidebar does not name {page}" for page in sorted(present - named)]
-    print("\n".join(faults) or f"{len(paths)} pages, no faults")
+    faults += [f"_quarto.yml: the sidebar names {page}, which does not exist" for page in sorted(named - stored.keys())]
+    faults += [f"_quarto.yml: the sidebar does not name {page}" for page in sorted(stored.keys() - named)]
+    print("\n".join(faults) or f"{len(stored)} pages, no faults")
     sys.exit(bool(faults))
 
 

@@ -4,31 +4,49 @@
 
 Finished runs are kept, so a study can be stopped and continued, or shared between processes with `--only`, which
 takes the runs whose name contains TEXT. The JSON file is written from all runs of the study that are finished.
+
+`report` has a JSON file for each of its runs, with pictures and weights beside those of seed 0. With `--trained` it
+takes the finished runs as they are and trains none.
 """
 
 import argparse
+import io
 import itertools
 import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch import Tensor, nn
 
-from genflow.data import load_dataset
+from genflow.data import ImageData, load_dataset, to_uint8
 from genflow.experiments import (
     Recipe,
     draw_samples,
     evaluate,
+    export_pretrained,
     find_device,
     find_recipe,
     hardware,
+    is_finished,
+    load,
     read_json,
+    recipe_from_json,
     train,
     write_json,
 )
 from genflow.gan import LOSSES
-from genflow.metrics import class_fractions, feature_extractor, frechet_distance_from_features, real_features
-from genflow.training import fast_matrix_products, fit, write_atomically
+from genflow.latent import PATHS, interpolate, measure_path
+from genflow.metrics import (
+    Features,
+    class_fractions,
+    feature_extractor,
+    frechet_distance_from_features,
+    nearest_neighbours,
+    real_features,
+)
+from genflow.training import History, fast_matrix_products, fit, seeded, write_atomically
 
 root = Path(__file__).resolve().parents[1]
 
@@ -98,6 +116,140 @@ def carry_out(name: str, runs: Path, only: str) -> None:
     description = STUDIES[name].__doc__
     write_json(root / "results" / f"{name}.json", {"study": name, "description": description, "runs": rows})
     print(f"{len(rows)} of {len(recipes)} runs in results/{name}.json")
+
+
+REPORT_SCHEMA = 1  # of the files in results/report
+REPORT = {  # by data set, recipes and their steps; None for the recipe's own
+    "mnist": {"mnist-vae-mlp": None, "mnist-vae-mlp-flow": None, "mnist-gan": None},
+    "svhn-20k": {"svhn-vae-cnn": 2_500, "svhn-vae-cnn-flow": 2_500, "svhn-gan": 6_000},
+}
+
+
+def report_runs() -> dict[str, Recipe]:
+    "Every run of the report, by name"
+    return {
+        f"{name}-{dataset}-seed-{seed}": find_recipe(name).changed(dataset=dataset, steps=steps, seed=seed)
+        for dataset, recipes in REPORT.items()
+        for name, steps in recipes.items()
+        for seed in (0, 1, 2)
+    }
+
+
+def report(runs: Path, only: str, trained: bool) -> None:
+    "The report's models on both data sets, three seeds each: everything its pages show"
+    place = root / "results" / "report"
+    place.mkdir(parents=True, exist_ok=True)
+    for run, recipe in report_runs().items():
+        folder, result = runs / "report" / run, place / f"{run}.json"
+        stored = recipe_from_json(read_json(result)["recipe_used"]) if result.is_file() else None
+        if only not in run or stored == recipe:
+            continue
+        if not is_finished(folder, recipe):
+            if trained:
+                print(f"{run}: not there, or not trained to the end by today's recipe")
+                continue
+            print(f"{run}: training", flush=True)
+            train(recipe, folder, resume=(folder / "config.json").is_file())
+        print(f"{run}: evaluation", flush=True)
+        with fast_matrix_products():
+            store_run(folder, place)
+        if recipe.training.seed == 0:
+            asset = root / "genflow" / "assets" / "pretrained" / f"{recipe.name}.safetensors"
+            asset.parent.mkdir(exist_ok=True)
+            export_pretrained(folder, asset, {"revision": revision()})
+
+
+def store_run(folder: Path, place: Path) -> None:
+    "Evaluate a run, measure its paths and neighbours, and write its JSON and, for seed 0, its pictures"
+    metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").is_file() else {}
+    if "revision" not in metrics:
+        metrics = {**evaluate(folder), "revision": revision()}
+        write_json(folder / "metrics.json", metrics)
+    model, data = load(folder), load_dataset(metrics["data"])
+    features = feature_extractor("digit", data.name, device=next(model.parameters()).device)
+    samples = draw_samples(model, 1_000)  # the first of those that were evaluated
+    neighbours, nearest = measure_neighbours(samples, data, features)
+    about = {"schema": REPORT_SCHEMA, "study": "report", "run": folder.name}
+    facts = {"history": thinned(History.load(folder / "history.csv")), "neighbours": neighbours}
+    facts |= measure_paths(model, data, features)
+    test, _ = real_features(data.test, features)
+    facts["test_class_fractions"] = class_fractions(features.network.classifier, test)
+    facts["looks"] = measure_looks(samples, features)
+    facts["test_looks"] = measure_looks(data.test[: len(samples)], features)
+    write_json(place / f"{folder.name}.json", {**metrics, **about, **facts})
+    if metrics["training_seed"] == 0:
+        write_images(place / f"{folder.name}-samples.npz", samples=samples[:100])
+        write_images(place / f"{folder.name}-neighbours.npz", **nearest)
+        for path in paths_of(model):
+            write_images(place / f"{folder.name}-{path}.npz", images=strips(model, path))
+
+
+def paths_of(model: nn.Module) -> list[str]:
+    "The paths that a model offers"
+    return [path for path in PATHS if path != "flow" or hasattr(model.prior, "flow")]
+
+
+def measure_paths(model: nn.Module, data: ImageData, features: Features, n: int = 2_000) -> dict:
+    "Every path in numbers, with the Fréchet distance of the images in its middle, and of as many samples, to test images"
+    _, real = real_features(data.test, features)
+    with seeded(1, next(model.parameters()).device):
+        a, b = model.sample_latent(2 * n).chunk(2)
+    measured = {}
+    for path in paths_of(model):
+        middles = model.decode(interpolate(a, b, 3, path, model.prior)[1]).clamp(0, 1)
+        distance = frechet_distance_from_features(real, features(middles))
+        measured[path] = {**measure_path(model, features, path), "middle_frechet": distance}
+    distance = frechet_distance_from_features(real, features(model.decode(a).clamp(0, 1)))
+    return {"paths": measured, "ends_frechet": distance, "frechet_images": n}
+
+
+def measure_neighbours(samples: Tensor, data: ImageData, features: Features, shown: int = 8) -> tuple[dict, dict]:
+    "How near samples are to their nearest training image, beside test images; and those of the first few, as images"
+    measured, nearest = {"samples": len(samples)}, {}
+    for space, embed in {"pixels": lambda x: x[:].flatten(1).cpu(), "features": features}.items():
+        train = embed(data.train)
+        distances, found = nearest_neighbours(embed(samples), train)
+        held_out, _ = nearest_neighbours(embed(data.test.subset(slice(0, len(samples)))), train)
+        measured[space] = {
+            "median": distances.median().item(),
+            "smallest": distances.min().item(),
+            "test_median": held_out.median().item(),
+            "test_smallest": held_out.min().item(),
+        }
+        nearest[f"nearest_{space}"] = data.train[found[:shown, 0].cpu()]
+    return measured, nearest
+
+
+def measure_looks(images: Tensor, features: Features) -> dict[str, float]:
+    "Brightness, mean absolute difference of adjacent pixels, and the share that the digit classifier is 90 % sure of"
+    across, down = images.diff(dim=3).abs().mean().item(), images.diff(dim=2).abs().mean().item()
+    surest = features.network.classifier.head(features(images)).softmax(1).amax(1)
+    sure = (surest >= 0.9).float().mean().item()
+    return {"brightness": images.mean().item(), "sharpness": (across + down) / 2, "recognised": sure}
+
+
+def strips(model: nn.Module, path: str, rows: int = 5, n: int = 10) -> Tensor:
+    "Images along paths between draws of the prior, shape (rows, n, C, H, W)"
+    with seeded(0, next(model.parameters()).device):
+        a, b = model.sample_latent(2 * rows).chunk(2)
+    z = interpolate(a, b, n, path, model.prior).transpose(0, 1)  # (rows, n, L)
+    return model.decode(z.flatten(0, 1)).unflatten(0, (rows, n)).cpu()
+
+
+def write_images(path: Path, **images: Tensor) -> None:
+    "Write images in [0, 1] as compressed arrays of bytes, under 300 kB"
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{name: to_uint8(x.clamp(0, 1)).numpy() for name, x in images.items()})
+    assert len(buffer.getvalue()) < 300_000, f"{path.name} takes {len(buffer.getvalue()):,} bytes"
+    write_atomically(path, buffer.getvalue())
+
+
+def thinned(history: History, rows: int = 60) -> dict:
+    "At most `rows` rows, the last among them, to five significant digits; null where a row lacks a value"
+    kept = history.rows[:: -max(1, -(-len(history.rows) // rows))][::-1]
+    columns = history.columns
+    rounded = [[None if row.get(c) is None else float(f"{row[c]:.5g}") for c in columns] for row in kept]
+    return {"columns": columns, "rows": rounded}
 
 
 def survey(seeds: int) -> None:
@@ -174,15 +326,18 @@ def gan_losses(seeds: int) -> None:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=[*STUDIES, "flow-prior-survey", "gan-losses"])
+    parser.add_argument("name", choices=[*STUDIES, "flow-prior-survey", "gan-losses", "report"])
     parser.add_argument("--runs", type=Path, default=root / "runs", help="folder for the runs")
     parser.add_argument("--only", default="", help="take the runs whose name contains this")
+    parser.add_argument("--trained", action="store_true", help="of the report: train nothing")
     parser.add_argument("--seeds", type=int, default=None, help="of the survey and of the losses")
     arguments = parser.parse_args()
     if arguments.name == "flow-prior-survey":
         survey(arguments.seeds or 50)
     elif arguments.name == "gan-losses":
         gan_losses(arguments.seeds or 3)
+    elif arguments.name == "report":
+        report(arguments.runs, arguments.only, arguments.trained)
     else:
         carry_out(arguments.name, arguments.runs, arguments.only)
 

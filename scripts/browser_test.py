@@ -1,0 +1,263 @@
+"""Try the project in a real browser, as a reader would, and leave screenshots.
+
+    python scripts/browser_test.py explore [nbs/12_explore.ipynb] [--screenshots DIR]
+    python scripts/browser_test.py page [genflow-digits/index.html] [--screenshots DIR]
+
+`explore` runs the notebook in JupyterLab and moves every slider with the keyboard: each move must change the image,
+and half of the moves of the first slider must be drawn within 200 ms. `page` opens what `genflow reproduce` wrote, in
+the light and the dark colour scheme: each picture must load, and nothing may be asked of the network.
+The browser is the system's Chromium or Chrome, without a window, driven by Playwright.
+"""
+
+import argparse
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+root = Path(__file__).resolve().parents[1]
+SECONDS = 180  # for the notebook to run
+LIMIT = 200  # ms from a key press to the redrawn image, median
+MOVES = 15  # over which the median is taken
+
+# When a key is pressed: wait until the image has loaded other pixels than it has now, and until they are drawn
+WATCH = """async image => {
+    await image.decode();
+    const pixels = () => {
+        const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext('2d');
+        canvas.drawImage(image, 0, 0);
+        return canvas.getImageData(0, 0, image.naturalWidth, image.naturalHeight).data.join();
+    };
+    const before = pixels();
+    window.redrawn = new Promise((done, fail) => addEventListener('keydown', () => {
+        const began = performance.now();
+        setTimeout(() => fail(new Error('the image does not change')), 10_000);
+        image.addEventListener('load', function loaded() {
+            if (pixels() === before) return;
+            image.removeEventListener('load', loaded);
+            requestAnimationFrame(() => done(performance.now() - began));
+        });
+    }, {once: true, capture: true}));
+}"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    "The system's browser, closed at the end"
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        sys.exit("there is no Chromium: install your system's package, such as apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, chromium_sandbox=False)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def free_port() -> int:
+    "A port of this machine on which nothing listens"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def jupyter_lab(folder: Path) -> Iterator[tuple[str, str]]:
+    "Address and token of a JupyterLab that serves one folder and knows no settings of the user's; ended with its kernels"
+    port, token, home = free_port(), secrets.token_hex(16), folder / ".jupyter"
+    settings = (
+        home / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    )
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"fetchNews": "false"}))  # else a question covers a corner
+    places = {f"JUPYTER_{kind}_DIR": str(home) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
+    with (folder / ".server.log").open("w+") as log:
+        environment = os.environ | places | {"JUPYTER_TOKEN": token}
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for_server(server, f"{address}/api", Path(log.name))
+            yield address, token
+        finally:
+            server.terminate()  # it ends its kernels
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def wait_for_server(server: subprocess.Popen, address: str, log: Path) -> None:
+    "Return when the server answers; end with its log if it does not"
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.25)
+        if server.poll() is not None:
+            break
+    sys.exit(f"JupyterLab does not answer:\n{log.read_text()}")
+
+
+def run_all(page: Page, notebook: Path) -> None:
+    "Run every cell of the notebook that the page shows, and save it; AssertionError for an error among the outputs"
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=1000 * SECONDS)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    last_cell = page.locator(".jp-CodeCell .jp-InputPrompt").last
+    expect(last_cell).to_have_text("[*]:")  # it waits for its turn
+    expect(last_cell).not_to_have_text("[*]:", timeout=1000 * SECONDS)
+    assert_no_errors(page, notebook)
+
+
+def assert_no_errors(page: Page, notebook: Path) -> None:
+    "AssertionError if a cell of the notebook, which is saved, has raised or warned, or if the page shows such an output"
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
+    outputs = [output for cell in nbformat.read(notebook, 4).cells for output in cell.get("outputs", [])]
+    bad = [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    assert not bad, f"the notebook has errors: {bad}"
+    shown = page.locator("[data-mime-type$='.error'], [data-mime-type$='.stderr'], .jupyter-widgets-error-widget")
+    assert shown.count() == 0, f"the page shows an error: {shown.all_inner_texts()}"
+
+
+def move(slider: Locator, image: Locator) -> float:
+    "Press an arrow key on a slider: milliseconds until the image is drawn anew; an error if it stays as it is"
+    image.evaluate(WATCH)
+    slider.press("ArrowRight")
+    return slider.page.evaluate("() => redrawn")
+
+
+def assert_quick(slider: Locator, image: Locator) -> None:
+    "AssertionError if the median move takes too long, twice: another program may have been in the way once"
+    for _ in range(2):
+        times = [move(slider, image) for _ in range(MOVES)]
+        median = statistics.median(times)
+        print(f"from key press to redraw: median {median:.0f} ms of {', '.join(f'{t:.0f}' for t in times)}")
+        if median < LIMIT:
+            return
+    raise AssertionError(f"half of the moves take over {LIMIT} ms")
+
+
+def keep(page: Page, folder: Path, name: str, **options) -> None:
+    "Store a screenshot under a name"
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{re.sub('[^a-z0-9]+', '-', name.lower()).strip('-')}.png", **options)
+
+
+@contextmanager
+def new_page(browser: Browser, screenshots: Path, name: str, **options) -> Iterator[Page]:
+    "A page without the internet, whose uncaught exceptions and errors on the console fail the test at its end"
+    page, faults = browser.new_page(**options), []
+    page.on("pageerror", lambda error: faults.append(f"exception: {error}"))
+    page.on("console", lambda message: faults.append(f"console: {message.text}") if message.type == "error" else None)
+    page.route(is_outside, lambda route: route.fulfill(status=204))
+    try:
+        yield page
+    except BaseException:
+        keep(page, screenshots, f"{name} failure")
+        raise
+    assert not faults, "\n".join(faults)
+
+
+def is_outside(url: str) -> bool:
+    "Whether an address leads away from this machine"
+    return not url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:"))
+
+
+def explore(notebook: Path, browser: Browser, screenshots: Path) -> None:
+    "Run the notebook in JupyterLab; time one slider, and move every slider of every model"
+    with tempfile.TemporaryDirectory() as place, jupyter_lab(Path(place)) as (address, token):
+        copy = Path(shutil.copy(notebook, place))
+        with new_page(browser, screenshots, "explore", viewport={"width": 1200, "height": 1300}) as page:
+            page.goto(f"{address}/lab/tree/{copy.name}?token={token}")
+            run_all(page, copy)
+            tabs = page.locator(".widget-tab")
+            assert_quick(tabs.get_by_role("slider").first, large_image(tabs))
+            for name in each_model(page, tabs):
+                for tab in tabs.get_by_role("tab").all():
+                    tab.press("Enter")
+                    for slider in tabs.get_by_role("slider").filter(visible=True).all():
+                        move(slider, large_image(tabs))
+                    keep(page, screenshots, f"explore {name} {tab.inner_text()}")
+                print(f"{name}: every slider moves the image")
+            assert_no_errors(page, copy)
+
+
+def each_model(page: Page, tabs: Locator) -> Iterator[str]:
+    "Choose one data set and model after the other"
+    for dataset in options(page.get_by_label("data set")):
+        choose(page.get_by_label("data set"), dataset, tabs)
+        for model in options(page.get_by_label("model")):
+            choose(page.get_by_label("model"), model, tabs)
+            yield f"{dataset} {model}"
+
+
+def options(choice: Locator) -> list[str]:
+    "What a choice offers"
+    return choice.locator("option").all_inner_texts()
+
+
+def choose(choice: Locator, option: str, tabs: Locator) -> None:
+    "Choose, unless that is chosen already, and wait until other tabs have taken the place of those that are shown"
+    if choice.locator("option:checked").inner_text() != option:
+        shown = tabs.element_handle()
+        choice.select_option(option)
+        shown.wait_for_element_state("hidden")
+        tabs.wait_for()
+
+
+def large_image(tabs: Locator) -> Locator:
+    "The image that the sliders of the open tab move"
+    return tabs.get_by_role("img", name=re.compile("^(image|coordinate)")).filter(visible=True)
+
+
+def show_page(path: Path, browser: Browser, screenshots: Path) -> None:
+    "Open a page that `genflow reproduce` wrote, in both colour schemes; AssertionError if a picture does not load"
+    backgrounds = set()
+    for scheme in ("light", "dark"):
+        with new_page(browser, screenshots, f"page {scheme}", color_scheme=scheme) as page:
+            requests: list[str] = []
+            page.on("request", lambda request, requests=requests: requests.append(request.url))
+            page.goto(path.resolve().as_uri())
+            widths = page.locator("img").evaluate_all("images => images.map(image => image.naturalWidth)")
+            keep(page, screenshots, f"page {scheme}", full_page=True)
+            assert not any(map(is_outside, requests)), f"the page needs {requests}"
+            assert widths and all(widths), f"{widths.count(0)} of {len(widths)} pictures do not load"
+            backgrounds.add(page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor"))
+            print(f"{scheme}: {len(widths)} pictures")
+    assert len(backgrounds) == 2, f"light and dark look the same: {backgrounds}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["explore", "page"])
+    parser.add_argument("path", nargs="?", type=Path, help="the notebook, or the page")
+    parser.add_argument("--screenshots", type=Path, default=root / "screenshots", help="folder for them")
+    arguments = parser.parse_args()
+    test, path = (
+        (explore, "nbs/12_explore.ipynb") if arguments.what == "explore" else (show_page, "genflow-digits/index.html")
+    )
+    with chromium() as browser:
+        test(arguments.path or root / path, browser, arguments.screenshots)
+
+
+if __name__ == "__main__":
+    main()
