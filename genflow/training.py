@@ -520,7 +520,7 @@ def choose_execution(
         return "eager" if missing or training.steps < 300 else "captured"
     return execution
 
-# %% ../nbs/07_training.ipynb #05c7797c
+# %% ../nbs/07_training.ipynb #fd01f620
 def compile_loss(
     model: nn.Module,  # a game
 ) -> Callable:  # in place of `model.loss`
@@ -558,7 +558,14 @@ class Stepper:
         state.names = list(metrics)
         return torch.stack(list(metrics.values())), by_layer
 
-# %% ../nbs/07_training.ipynb #8b918eb9
+    def take_numbered(self, step: Tensor, window: Tensor) -> tuple[Tensor, list[Tensor]]:
+        "Take the step whose number is on the device, and add 1 to it; `window` is 0, 1, …, batch size - 1 there"
+        first = step % self.batches.steps_per_epoch * self.batches.batch_size
+        result = self.take(self.batches.take(self.batches.order[first + window]), step)
+        step += 1
+        return result
+
+# %% ../nbs/07_training.ipynb #5769e3af
 class CapturedStepper(Stepper):
     "Takes a run's steps by replaying one CUDA graph of a whole step"
 
@@ -589,23 +596,20 @@ class CapturedStepper(Stepper):
 
     def _capture(self, step: int) -> None:
         "Record a step, without taking it; what the graph reads must stay where it is"
-        batches = self.batches
         self.step = torch.tensor(step, device=self.device)
-        self.window = torch.arange(batches.batch_size, device=self.device)
+        self.window = torch.arange(self.batches.batch_size, device=self.device)
         for optimiser in self.state.optimisers.values():
             optimiser.param_groups[0]["capturable"] = True
         self.graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(self.graph, stream=self.stream):
-                first = self.step % batches.steps_per_epoch * batches.batch_size
-                metrics, by_layer = self.take(batches.take(batches.order[first + self.window]), self.step)
+                metrics, by_layer = self.take_numbered(self.step, self.window)
                 self.sizes, self.record = [len(metrics), *map(len, by_layer)], torch.cat([metrics, *by_layer])
-                self.step += 1
         except RuntimeError as error:
             reason = "this model's loss waits for the device or changes its shapes; choose eager"
             raise RuntimeError(f"cannot capture the step: {reason} ({error})") from error
 
-# %% ../nbs/07_training.ipynb #21c8c50e
+# %% ../nbs/07_training.ipynb #49a303fe
 def progress_bar(
     shown: bool,  # whether to show it
     *iterable,  # what to go through, if anything
@@ -614,7 +618,7 @@ def progress_bar(
     "A tqdm bar that can be switched off"
     return tqdm(*iterable, **options, **({} if shown else {"disable": True}))
 
-# %% ../nbs/07_training.ipynb #b29aa954
+# %% ../nbs/07_training.ipynb #24ded4b0
 def fit(
     model: nn.Module,  # a game: `players()` and `loss(player, x)`; on the device to train on
     data: ImageData,  # moved to the model's device
@@ -674,7 +678,7 @@ def fit(
     model.eval()
     return history
 
-# %% ../nbs/07_training.ipynb #b79469da
+# %% ../nbs/07_training.ipynb #f9e9d8a4
 def _stopping(stop: threading.Event, step: int) -> bool:
     "Whether to stop before this step; several processes agree on that before every tenth one"
     return agreed(stop.is_set()) if processes() == 1 or step % 10 == 0 else False
@@ -715,7 +719,7 @@ def _log(state: State, validation: Images, training: Training, folder: str | Pat
             )
     return {"step": state.step, **train, **{f"val_{name}": value for name, value in held_out.items()}}
 
-# %% ../nbs/07_training.ipynb #f57f1fed
+# %% ../nbs/07_training.ipynb #58340810
 def _save_checkpoint(state: State, history: History, folder: Path, metadata: dict[str, str]) -> None:
     "History and weights first, the checkpoint last: it is what a resumed run starts from"
     weights, everything = (state.average.model if state.average else state.model).state_dict(), state.tensors()
