@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("TQDM_DISABLE", "1")
+os.environ["IN_TEST"] = "1"  # as nbdev_test does
 
 from execnb.nbio import read_nb, write_nb
 from execnb.shell import CaptureShell

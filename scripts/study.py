@@ -245,10 +245,10 @@ def write_images(path: Path, **images: Tensor) -> None:
 
 
 def thinned(history: History, rows: int = 60) -> dict:
-    "At most `rows` rows, the last among them, to five significant digits; null where a row lacks a value"
+    "At most `rows` rows, the last among them, to six significant digits; null where a row lacks a value"
     kept = history.rows[:: -max(1, -(-len(history.rows) // rows))][::-1]
     columns = history.columns
-    rounded = [[None if row.get(c) is None else float(f"{row[c]:.5g}") for c in columns] for row in kept]
+    rounded = [[None if row.get(c) is None else float(f"{row[c]:.6g}") for c in columns] for row in kept]
     return {"columns": columns, "rows": rounded}
 
 
