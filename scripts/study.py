@@ -63,22 +63,12 @@ def flow_prior_gain() -> dict[str, Recipe]:
     return runs
 
 
-def flow_prior_svhn() -> dict[str, Recipe]:
-    "The same on svhn-20k, with the convolutional VAE"
-    return {
-        f"svhn-20k{prior or '-standard'}-seed-0": find_recipe(f"svhn-vae-cnn{prior}").changed(
-            dataset="svhn-20k", steps=2_500
-        )
-        for prior in ("", "-flow")
-    }
-
-
 def binary_mnist() -> dict[str, Recipe]:
     "Four priors on dynamically binarised MNIST, same networks and budget"
     return {prior: find_recipe(f"mnist-binary-vae-300-{prior}") for prior in ("standard", "mog", "vamp", "flow")}
 
 
-STUDIES = {"flow-prior-gain": flow_prior_gain, "flow-prior-svhn": flow_prior_svhn, "binary-mnist": binary_mnist}
+STUDIES = {"flow-prior-gain": flow_prior_gain, "binary-mnist": binary_mnist}
 IMPORTANCE_SAMPLES = {"binary-mnist": 5_000}
 
 
