@@ -8,6 +8,7 @@ With `--check` nothing is written; the exit status is 1 if README.md is not what
 import argparse
 import re
 import sys
+from base64 import b64decode
 from pathlib import Path
 
 import nbformat
@@ -17,15 +18,34 @@ root = Path(__file__).resolve().parents[1]
 images = root / "nbs" / "images"
 
 
+def option(cell, name: str) -> str:
+    "The value of a Quarto option of a code cell"
+    return re.search(rf'(?m)^#\| {name}: "?(.*?)"?$', cell.source)[1]
+
+
 def output_only(cell):
-    "A Markdown cell with the Markdown that a code cell printed, for cells whose code is not shown"
-    return nbformat.v4.new_markdown_cell("\n".join(output.data["text/markdown"] for output in cell.outputs))
+    "A Markdown cell with what a code cell showed, for cells whose code is not shown"
+    if "image/png" not in cell.outputs[0].data:
+        return nbformat.v4.new_markdown_cell("\n".join(output.data["text/markdown"] for output in cell.outputs))
+    caption = f"![{option(cell, 'fig-alt')}](images/readme_{option(cell, 'label')}.png)\n\n*{option(cell, 'fig-cap')}*"
+    return nbformat.v4.new_markdown_cell(caption)
+
+
+def hides_code(cell) -> bool:
+    "Whether a cell's code is not shown"
+    return re.match(r"#\|\s*echo:\s*false", cell.source) is not None
+
+
+def pictures(notebook) -> dict[str, bytes]:
+    "PNG of each cell that shows a picture and no code, by the cell's label"
+    shown = [cell for cell in notebook.cells if hides_code(cell) and "image/png" in cell.outputs[0].data]
+    return {option(cell, "label"): b64decode(cell.outputs[0].data["image/png"]) for cell in shown}
 
 
 def without_directives(notebook):
     "The notebook without hidden cells, directive lines and Quarto's own syntax"
     cells = [cell for cell in notebook.cells if not re.match(r"#\|\s*hide\b", cell.source)]
-    cells = [output_only(cell) if re.match(r"#\|\s*echo:\s*false", cell.source) else cell for cell in cells]
+    cells = [output_only(cell) if hides_code(cell) else cell for cell in cells]
     for cell in cells:
         if cell.cell_type == "code":
             cell.source = re.sub(r"(?m)^#\|.*\n?", "", cell.source)
@@ -39,12 +59,14 @@ def without_directives(notebook):
 
 def readme() -> dict[Path, bytes]:
     "Content of README.md and of its pictures, by path"
-    notebook = without_directives(nbformat.read(root / "nbs" / "index.ipynb", as_version=4))
-    body, resources = MarkdownExporter().from_notebook_node(notebook)
+    notebook = nbformat.read(root / "nbs" / "index.ipynb", as_version=4)
+    alone = {images / f"readme_{label}.png": content for label, content in pictures(notebook).items()}
+    body, resources = MarkdownExporter().from_notebook_node(without_directives(notebook))
     files = {images / f"readme_{name}": content for name, content in resources.get("outputs", {}).items()}
     for path in files:
         body = body.replace(f"]({path.name.removeprefix('readme_')})", f"](nbs/images/{path.name})")
     body = re.sub(r"!\[(png|svg)\]", "![The output of the lines above]", body)
+    files |= alone
     files[root / "README.md"] = (re.sub(r"\n{3,}", "\n\n", body).strip() + "\n").encode()
     return files
 
