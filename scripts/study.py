@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from genflow.data import ImageData, load_dataset, to_uint8
+from genflow.distributed import benchmark_processes
 from genflow.experiments import (
     Recipe,
     draw_samples,
@@ -314,9 +315,17 @@ def gan_losses(seeds: int) -> None:
         write_json(place, {**about, "protocol": protocol, "hardware": hardware(device), "rows": rows})
 
 
+def processes() -> None:
+    "Does a second process help on this machine? A step of svhn-vae-cnn on svhn-20k, one thread for each process"
+    about = {"study": "processes", "description": processes.__doc__, "data": "svhn-20k"}
+    facts = {"hardware": hardware(find_device("cpu")), "revision": revision()}
+    rows = benchmark_processes("svhn-vae-cnn", dataset="svhn-20k")
+    write_json(root / "results" / "processes.json", {**about, **facts, "rows": rows})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=[*STUDIES, "flow-prior-survey", "gan-losses", "report"])
+    parser.add_argument("name", choices=[*STUDIES, "flow-prior-survey", "gan-losses", "processes", "report"])
     parser.add_argument("--runs", type=Path, default=root / "runs", help="folder for the runs")
     parser.add_argument("--only", default="", help="take the runs whose name contains this")
     parser.add_argument("--trained", action="store_true", help="of the report: train nothing")
@@ -324,6 +333,8 @@ def main():
     arguments = parser.parse_args()
     if arguments.name == "flow-prior-survey":
         survey(arguments.seeds or 50)
+    elif arguments.name == "processes":
+        processes()
     elif arguments.name == "gan-losses":
         gan_losses(arguments.seeds or 3)
     elif arguments.name == "report":
