@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['TRAIN_RECIPES', 'FOLDERS', 'STARTS', 'PARTS', 'BENCH_SCHEMA', 'UsualDataset', 'usual_loader', 'usual_schedule',
-           'usual_average', 'UsualLoop', 'resident_bytes', 'Stopwatch', 'default_precision', 'time_fit', 'steps_within',
-           'measure_ceilings', 'OperationCounter', 'count_step', 'roofline_share', 'bench_data', 'time_training',
-           'time_usual', 'usual_log_likelihood', 'bench_likelihood', 'bench_metrics', 'bench_start', 'describe_machine',
-           'bench', 'format_bench']
+           'usual_average', 'UsualLoop', 'resident_bytes', 'Stopwatch', 'time_fit', 'steps_within', 'measure_ceilings',
+           'OperationCounter', 'count_step', 'roofline_share', 'bench_data', 'time_training', 'time_usual',
+           'usual_log_likelihood', 'bench_likelihood', 'bench_metrics', 'bench_start', 'describe_machine', 'bench',
+           'format_bench']
 
-# %% ../nbs/13_benchmarks.ipynb #d5126665
+# %% ../nbs/13_benchmarks.ipynb #0ef26660
 import copy
 import json
 import os
@@ -18,7 +18,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -35,7 +34,7 @@ import genflow
 from .data import INPUTS, ImageData, Images, data_root, load_dataset
 from .experiments import Recipe, check_output, find_device, find_recipe, format_table, hardware, write_json
 from .metrics import benchmark_frechet, benchmark_streaming
-from .training import EXECUTIONS, Training, choose_execution, fast_matrix_products, fit, progress_bar
+from .training import EXECUTIONS, Training, choose_execution, fit, matrix_precision, progress_bar
 from .vae import VAE
 
 # %% ../nbs/13_benchmarks.ipynb #8d45dd48
@@ -196,18 +195,7 @@ class Stopwatch:
         "Growth of memory that every window shows"
         return min(self.growth[1:]) / self.steps * 100 / 1000
 
-# %% ../nbs/13_benchmarks.ipynb #b58a4e8f
-@contextmanager
-def default_precision() -> Iterator[None]:
-    "PyTorch's default for products of float32 matrices, whatever is set around it"
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
-
-
+# %% ../nbs/13_benchmarks.ipynb #14ad1492
 def time_fit(
     model: nn.Module,  # a game, see `fit`; on the device to train on
     data: ImageData,  # on the same device
@@ -222,7 +210,7 @@ def time_fit(
 
     def turn(_) -> dict[str, float]:
         watch.stop()
-        with default_precision():
+        with matrix_precision("highest"):
             between()
         watch.start()
         return {}
@@ -244,7 +232,7 @@ def steps_within(
         steps *= 4
     return max(1, round(steps * seconds / taken))
 
-# %% ../nbs/13_benchmarks.ipynb #99621d4d
+# %% ../nbs/13_benchmarks.ipynb #1a395b29
 def _call_seconds(function: Callable[[], object], device: torch.device, seconds: float) -> float:
     "Median seconds of a call, over as many as fit into `seconds`, after one for warm-up"
     watch, began = Stopwatch(device, 1), time.perf_counter()
@@ -264,7 +252,7 @@ def measure_ceilings(
     cuda = device.type == "cuda"
     side = side or (8192 if cuda else 1024)
     rates = []
-    with fast_matrix_products():
+    with matrix_precision():
         for dtype in (torch.float32, torch.bfloat16) if cuda else (torch.float32,):
             a, b = torch.randn(2, side, side, device=device).to(dtype)
             rates.append(2 * side**3 / _call_seconds(lambda: a @ b, device, seconds))  # noqa: B023
@@ -439,7 +427,7 @@ def usual_log_likelihood(
         bounds.append(torch.cat(weights).logsumexp(0) - torch.tensor(float(k)).log())
     return torch.stack(bounds)
 
-# %% ../nbs/13_benchmarks.ipynb #a049b05d
+# %% ../nbs/13_benchmarks.ipynb #8d3c9fb6
 def bench_likelihood(
     device: torch.device,  # where
     recipe: str = "mnist-vae-mlp",  # of a VAE
@@ -458,7 +446,7 @@ def bench_likelihood(
 
     def run(way: str, watch: Stopwatch) -> float:
         x = images(watch.steps)
-        with fast_matrix_products() if way == "genflow" else default_precision():
+        with matrix_precision() if way == "genflow" else matrix_precision("highest"):
             watch.start()
             ways[way](x)
             watch.stop()

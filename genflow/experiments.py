@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json', 'VAERecipe', 'GANRecipe', 'find_recipe',
            'find_device', 'hardware', 'write_json', 'read_json', 'read_config', 'load', 'load_run_data',
-           'sample_quality', 'train', 'sample', 'draw_samples', 'check_output', 'draw_interpolations', 'draw_pictures',
-           'evaluate_bound', 'has_likelihood', 'evaluate_likelihood', 'evaluate_latent', 'draw_latent', 'evaluate',
-           'summary_lines', 'recipes_for', 'reproduce', 'is_finished', 'table_row', 'format_table', 'make_page',
-           'check_recipe', 'read_runs', 'read_images', 'spread', 'markdown_table', 'describe_runs', 'Generative',
-           'export_pretrained', 'load_pretrained', 'pretrained_files', 'pretrained', 'train_features']
+           'sample_quality', 'train', 'sample', 'draw_samples', 'check_output', 'write_npz', 'draw_interpolations',
+           'draw_pictures', 'evaluate_bound', 'has_likelihood', 'evaluate_likelihood', 'evaluate_latent', 'draw_latent',
+           'evaluate', 'summary_lines', 'recipes_for', 'reproduce', 'is_finished', 'table_row', 'format_table',
+           'make_page', 'check_recipe', 'read_runs', 'read_images', 'spread', 'markdown_table', 'describe_runs',
+           'Generative', 'export_pretrained', 'load_pretrained', 'pretrained_files', 'pretrained', 'train_features']
 
-# %% ../nbs/11_experiments.ipynb #302638d6
+# %% ../nbs/11_experiments.ipynb #aae344f9
 import base64
 import io
 import json
@@ -35,7 +35,7 @@ import genflow
 from .data import INPUTS, ImageData, Images, load_dataset, reading, to_float
 from .distributed import one_by_one, processes, rank, torchrun, wait
 from .distributions import Prior, bernoulli, find_likelihood
-from .gan import GAN
+from .gan import GAN, to_unit_interval
 from .latent import PATHS, interpolate
 from genflow.metrics import (
     Protocol,
@@ -533,7 +533,7 @@ def train(
             raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
     return folder
 
-# %% ../nbs/11_experiments.ipynb #ca437361
+# %% ../nbs/11_experiments.ipynb #38dd287d
 def sample(
     folder: str | Path,  # a run
     n: int = 100,  # number of images
@@ -550,7 +550,7 @@ def sample(
     check_output(out, (".png", ".npz"))
     images = draw_samples(load(folder, device), n, seed)
     if out.suffix == ".npz":
-        _write_npz(out, images=images.numpy())
+        write_npz(out, images=images.numpy())
     else:
         save_picture(out, image_grid(images, columns=min(10, n), scale=2))
     return out
@@ -577,7 +577,10 @@ def check_output(path: Path, suffixes: Sequence[str]) -> None:
         raise ValueError(f"cannot write {path}: {path.parent} is not a folder")
 
 
-def _write_npz(path: Path, **arrays: np.ndarray) -> None:
+def write_npz(
+    path: Path,  # file to create or replace
+    **arrays: np.ndarray,  # by name
+) -> None:
     "Write arrays as a compressed .npz file, atomically"
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
@@ -1035,7 +1038,7 @@ def describe_runs(
         )
     return note
 
-# %% ../nbs/11_experiments.ipynb #21f0baf0
+# %% ../nbs/11_experiments.ipynb #28d73f93
 class Generative(nn.Module):
     "The half of a model that makes images, without the encoder or discriminator that it was trained with"
 
@@ -1054,7 +1057,7 @@ class Generative(nn.Module):
     def of(cls, model: VAE | GAN) -> "Generative":
         "That half of a whole model; ValueError for a VampPrior, which draws through the encoder"
         if isinstance(model, GAN):
-            return cls(model.prior, model.generator, lambda outputs: (outputs + 1) / 2, model.image_shape)
+            return cls(model.prior, model.generator, to_unit_interval, model.image_shape)
         if isinstance(model.prior, VampPrior):
             raise ValueError("a VampPrior draws its samples through the encoder, which cannot be left out")
         likelihood = model.likelihood

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'PENALTIES', 'REGULARISERS', 'AdversarialLoss', 'cross_entropy', 'least_squares', 'hinge', 'gradient_norm',
-           'r1_penalty', 'gradient_penalty', 'augment', 'GAN']
+           'r1_penalty', 'gradient_penalty', 'augment', 'GAN', 'to_unit_interval']
 
 # %% ../nbs/06_gan.ipynb #c782a266
 import math
@@ -122,7 +122,7 @@ def _jitter_colour(x: Tensor) -> Tensor:
     x = torch.lerp(x.mean(1, keepdim=True), x, 2 * saturation)
     return torch.lerp(x.mean((1, 2, 3), keepdim=True), x, contrast + 0.5)
 
-# %% ../nbs/06_gan.ipynb #5e98a7ea
+# %% ../nbs/06_gan.ipynb #156e4157
 class GAN(nn.Module):
     "A game of two players: a generator and a discriminator (Goodfellow et al. 2014)"
 
@@ -212,7 +212,7 @@ class GAN(nn.Module):
     ) -> Tensor:  # images in [0, 1], shape (B, C, H, W)
         "Generate one image for each latent, in eval mode; the model's own mode is left as it was"
         with _eval_mode(self.generator):
-            return (self.generator(z) + 1) / 2
+            return to_unit_interval(self.generator(z))
 
     @torch.no_grad()
     def sample(
@@ -221,6 +221,13 @@ class GAN(nn.Module):
     ) -> Tensor:  # images in [0, 1], shape (n, C, H, W)
         "Generate images from fresh latents, in eval mode"
         return self.decode(self.sample_latent(n))
+
+
+def to_unit_interval(
+    images: Tensor,  # as a generator makes them, in [-1, 1]
+) -> Tensor:  # in [0, 1], same shape
+    "Leave the range of Tanh for the one in which images are shown and compared"
+    return (images + 1) / 2
 
 
 def _in_float32(outputs: Tensor) -> Tensor:

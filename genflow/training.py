@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SCHEMA', 'EXECUTIONS', 'Training', 'write_atomically', 'locked', 'History', 'make_optimisers', 'train_step',
            'low_precision', 'seeded', 'validate', 'Average', 'State', 'save_tensors', 'load_tensors', 'load_weights',
-           'build_with', 'check_finite', 'describe_fault', 'interruptible', 'fast_matrix_products', 'choose_execution',
+           'build_with', 'check_finite', 'describe_fault', 'interruptible', 'matrix_precision', 'choose_execution',
            'compile_loss', 'Stepper', 'CapturedStepper', 'progress_bar', 'fit']
 
 # %% ../nbs/07_training.ipynb #b8a72f27
@@ -477,12 +477,14 @@ def interruptible() -> Iterator[threading.Event]:
     finally:
         signal.signal(signal.SIGINT, previous)
 
-# %% ../nbs/07_training.ipynb #7f1dbebc
+# %% ../nbs/07_training.ipynb #873c7f97
 @contextmanager
-def fast_matrix_products() -> Iterator[None]:
-    "Allow the fastest kernels for products of float32 matrices"
+def matrix_precision(
+    setting: str = "medium",  # PyTorch's name: "highest", its default, "high" or "medium", with the fastest kernels
+) -> Iterator[None]:
+    "How strictly products of float32 matrices are computed within a block"
     before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("medium")
+    torch.set_float32_matmul_precision(setting)
     try:
         yield
     finally:
@@ -618,7 +620,7 @@ def progress_bar(
     "A tqdm bar that can be switched off"
     return tqdm(*iterable, **options, **({} if shown else {"disable": True}))
 
-# %% ../nbs/07_training.ipynb #24ded4b0
+# %% ../nbs/07_training.ipynb #da56a854
 def fit(
     model: nn.Module,  # a game: `players()` and `loss(player, x)`; on the device to train on
     data: ImageData,  # moved to the model's device
@@ -638,7 +640,7 @@ def fit(
     )
     execution = choose_execution(execution, training, device, data)
     model.train()
-    with seeded(training.seed + 1_000_003 * rank(), device), fast_matrix_products(), interruptible() as stop:
+    with seeded(training.seed + 1_000_003 * rank(), device), matrix_precision(), interruptible() as stop:
         share_weights(model)
         mean = Average(model, training.ema_decay) if training.ema_decay is not None else None
         state, history = State(model, make_optimisers(model, training), mean), History()

@@ -10,13 +10,11 @@ takes the finished runs as they are and trains none.
 """
 
 import argparse
-import io
 import itertools
 import subprocess
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -36,6 +34,7 @@ from genflow.experiments import (
     recipe_from_json,
     train,
     write_json,
+    write_npz,
 )
 from genflow.gan import LOSSES
 from genflow.latent import PATHS, interpolate, measure_path
@@ -47,7 +46,7 @@ from genflow.metrics import (
     nearest_neighbours,
     real_features,
 )
-from genflow.training import History, fast_matrix_products, fit, seeded, write_atomically
+from genflow.training import History, fit, matrix_precision, seeded, write_atomically
 
 root = Path(__file__).resolve().parents[1]
 
@@ -97,7 +96,7 @@ def carry_out(name: str, runs: Path, only: str) -> None:
         if only in run and not (folder / "metrics.json").is_file():
             print(f"{name}: {run}", flush=True)
             train(recipe, folder, resume=(folder / "config.json").is_file())
-            with fast_matrix_products():
+            with matrix_precision():
                 metrics = evaluate(folder, k=IMPORTANCE_SAMPLES.get(name, 1_000))
             write_json(folder / "metrics.json", {**metrics, "revision": revision()})
             if recipe.training.seed == 0:
@@ -142,7 +141,7 @@ def report(runs: Path, only: str, trained: bool) -> None:
             print(f"{run}: training", flush=True)
             train(recipe, folder, resume=(folder / "config.json").is_file())
         print(f"{run}: evaluation", flush=True)
-        with fast_matrix_products():
+        with matrix_precision():
             store_run(folder, place)
         if recipe.training.seed == 0:
             asset = root / "genflow" / "assets" / "pretrained" / f"{recipe.name}.safetensors"
@@ -229,10 +228,8 @@ def strips(model: nn.Module, path: str, rows: int = 5, n: int = 10) -> Tensor:
 
 def write_images(path: Path, **images: Tensor) -> None:
     "Write images in [0, 1] as compressed arrays of bytes, under 300 kB"
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: to_uint8(x.clamp(0, 1)).numpy() for name, x in images.items()})
-    assert len(buffer.getvalue()) < 300_000, f"{path.name} takes {len(buffer.getvalue()):,} bytes"
-    write_atomically(path, buffer.getvalue())
+    write_npz(path, **{name: to_uint8(x.clamp(0, 1)).numpy() for name, x in images.items()})
+    assert path.stat().st_size < 300_000, f"{path.name} takes {path.stat().st_size:,} bytes"
 
 
 def thinned(history: History, rows: int = 60) -> dict:
@@ -286,14 +283,17 @@ def gan_losses(seeds: int) -> None:
     features = feature_extractor("digit", "mnist", device=device)
     _, real = real_features(data.test, features)
     games = [*itertools.product(LOSSES, ("none", "r1", "spectral")), ("wasserstein", "gradient-penalty")]
-    rows = read_json(place)["rows"] if place.is_file() else []
+    base = find_recipe("mnist-gan").changed(steps=2_000, width=16)
+    stored = read_json(place) if place.is_file() else {}
+    rows = stored["rows"] if stored.get("recipe_used") == base.to_json() else []
+    protocol = "2,000 steps, width 16; 10,000 samples against the 10,000 test images of mnist, digit features"
+    about = {"study": "gan-losses", "description": gan_losses.__doc__, "recipe_used": base.to_json()}
+    about |= {"protocol": protocol, "hardware": hardware(device)}
     done = {(row["loss"], row["regulariser"], row["seed"]) for row in rows}
     for seed, (loss, regulariser) in itertools.product(range(seeds), games):
         if (loss, regulariser, seed) in done:
             continue
-        recipe = find_recipe("mnist-gan").changed(
-            steps=2_000, width=16, loss=loss, regulariser=regulariser, seed=seed, log_every=2_000
-        )
+        recipe = base.changed(loss=loss, regulariser=regulariser, seed=seed, log_every=2_000)
         torch.manual_seed(seed)
         model = recipe.build(data.image_shape).to(device, memory_format=torch.channels_last)
         row = {"loss": loss, "regulariser": regulariser, "seed": seed, "revision": revision()}
@@ -309,10 +309,7 @@ def gan_losses(seeds: int) -> None:
             row["class_fractions"] = class_fractions(features.network.classifier, vectors)
         rows.append(row)
         print(row, flush=True)
-        recipe_used = find_recipe("mnist-gan").changed(steps=2_000, width=16).to_json()
-        about = {"study": "gan-losses", "description": gan_losses.__doc__, "recipe_used": recipe_used}
-        protocol = "2,000 steps, width 16; 10,000 samples against the 10,000 test images of mnist, digit features"
-        write_json(place, {**about, "protocol": protocol, "hardware": hardware(device), "rows": rows})
+        write_json(place, {**about, "rows": rows})
 
 
 def processes() -> None:
