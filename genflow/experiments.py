@@ -237,7 +237,7 @@ _digits = replace(
     training=replace(_mlp.training, steps=3_000, log_every=50, checkpoint_every=500),
 )
 
-# %% ../nbs/11_experiments.ipynb #d27a956d
+# %% ../nbs/11_experiments.ipynb #4ae45aeb
 _mnist_gan = GANRecipe(
     name="mnist-gan",
     summary="DCGAN, non-saturating loss, R1",
@@ -256,8 +256,12 @@ _mnist_gan = GANRecipe(
 _svhn_gan = replace(
     _mnist_gan,
     name="svhn-gan",
+    summary="DCGAN, non-saturating loss, R1, no momentum",
     dataset="svhn",
-    training=replace(_mnist_gan.training, steps=40_000, log_every=400, checkpoint_every=2_000),
+    penalty_weight=0.5,
+    training=replace(
+        _mnist_gan.training, steps=30_000, batch_size=32, betas=(0.0, 0.99), log_every=500, checkpoint_every=2_500
+    ),
 )
 _digits_gan = replace(
     _mnist_gan,

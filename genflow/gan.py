@@ -58,7 +58,7 @@ LOSSES = {
     "wasserstein": AdversarialLoss(lambda real, fake: fake.mean() - real.mean(), lambda fake: -fake.mean(), None),
 }
 
-# %% ../nbs/06_gan.ipynb #a25de03a
+# %% ../nbs/06_gan.ipynb #120a0d4f
 def gradient_norm(
     discriminator: Callable[[Tensor], Tensor],  # images ↦ outputs, shape (B,)
     x: Tensor,  # images, shape (B, C, H, W)
@@ -91,7 +91,7 @@ def gradient_penalty(
 PENALTIES = {"r1": (r1_penalty, 1.0), "gradient-penalty": (gradient_penalty, 10.0)}  # function, usual weight
 REGULARISERS = ("none", "spectral", *PENALTIES)
 
-# %% ../nbs/06_gan.ipynb #6d7def5a
+# %% ../nbs/06_gan.ipynb #64e776d0
 def augment(
     x: Tensor,  # images in [-1, 1], shape (B, C, H, W)
 ) -> Tensor:  # distorted images, same shape; differentiable by `x`
@@ -122,7 +122,7 @@ def _jitter_colour(x: Tensor) -> Tensor:
     x = torch.lerp(x.mean(1, keepdim=True), x, 2 * saturation)
     return torch.lerp(x.mean((1, 2, 3), keepdim=True), x, contrast + 0.5)
 
-# %% ../nbs/06_gan.ipynb #156e4157
+# %% ../nbs/06_gan.ipynb #9185ba47
 class GAN(nn.Module):
     "A game of two players: a generator and a discriminator (Goodfellow et al. 2014)"
 
