@@ -11,7 +11,7 @@ __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json',
            'make_page', 'check_recipe', 'read_runs', 'read_images', 'spread', 'markdown_table', 'describe_runs',
            'Generative', 'export_pretrained', 'load_pretrained', 'pretrained_files', 'pretrained', 'train_features']
 
-# %% ../nbs/11_experiments.ipynb #aae344f9
+# %% ../nbs/11_experiments.ipynb #5c2efdc0
 import base64
 import io
 import json
@@ -35,18 +35,11 @@ import genflow
 from .data import INPUTS, ImageData, Images, load_dataset, reading, to_float
 from .distributed import one_by_one, processes, rank, torchrun, wait
 from .distributions import Prior, bernoulli, find_likelihood
+from .evaluation import Protocol, evaluate_samples, scores_of
+from .features import available_features, feature_extractor, real_features, train_classifier
 from .gan import GAN, to_unit_interval
 from .latent import PATHS, interpolate
-from genflow.metrics import (
-    Protocol,
-    available_features,
-    evaluate_samples,
-    feature_extractor,
-    frechet_distance_from_features,
-    real_features,
-    scores_of,
-    train_classifier,
-)
+from .metrics import frechet_distance_from_features
 from genflow.networks import (
     ConvDecoder,
     ConvEncoder,

@@ -51,7 +51,7 @@ from genflow.experiments import (
     train,
     write_json,
 )
-from genflow.metrics import digit_weights, load_digit_features, load_inception, real_features
+from genflow.features import digit_weights, load_digit_features, load_inception, real_features
 from genflow.training import History, State, _load_checkpoint, make_optimisers, train_step
 
 root = Path(__file__).resolve().parents[1]

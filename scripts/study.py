@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from genflow.data import ImageData, load_dataset, to_uint8
 from genflow.distributed import benchmark_processes
+from genflow.evaluation import class_fractions
 from genflow.experiments import (
     Recipe,
     draw_samples,
@@ -36,16 +37,10 @@ from genflow.experiments import (
     write_json,
     write_npz,
 )
+from genflow.features import Features, feature_extractor, real_features
 from genflow.gan import LOSSES
 from genflow.latent import PATHS, interpolate, measure_path
-from genflow.metrics import (
-    Features,
-    class_fractions,
-    feature_extractor,
-    frechet_distance_from_features,
-    nearest_neighbours,
-    real_features,
-)
+from genflow.metrics import frechet_distance_from_features, nearest_neighbours
 from genflow.training import History, fit, matrix_precision, seeded, write_atomically
 
 root = Path(__file__).resolve().parents[1]
