@@ -9,7 +9,7 @@ __all__ = ['TRAIN_RECIPES', 'FOLDERS', 'STARTS', 'PARTS', 'BENCH_SCHEMA', 'Usual
            'usual_log_likelihood', 'bench_likelihood', 'bench_metrics', 'bench_start', 'describe_machine', 'bench',
            'format_bench']
 
-# %% ../nbs/13_benchmarks.ipynb #0ef26660
+# %% ../nbs/13_benchmarks.ipynb #71e9ad50
 import copy
 import json
 import os
@@ -34,7 +34,8 @@ import genflow
 from .data import INPUTS, ImageData, Images, data_root, load_dataset
 from .experiments import Recipe, check_output, find_device, find_recipe, format_table, hardware, write_json
 from .metrics import benchmark_frechet, benchmark_streaming
-from .training import EXECUTIONS, Training, choose_execution, fit, matrix_precision, progress_bar
+from .steps import EXECUTIONS, Training, choose_execution, matrix_precision
+from .training import fit, progress_bar
 from .vae import VAE
 
 # %% ../nbs/13_benchmarks.ipynb #8d45dd48

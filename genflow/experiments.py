@@ -11,7 +11,7 @@ __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json',
            'make_page', 'check_recipe', 'read_runs', 'read_images', 'spread', 'markdown_table', 'describe_runs',
            'Generative', 'export_pretrained', 'load_pretrained', 'pretrained_files', 'pretrained', 'train_features']
 
-# %% ../nbs/11_experiments.ipynb #5c2efdc0
+# %% ../nbs/11_experiments.ipynb #244753e7
 import base64
 import io
 import json
@@ -37,6 +37,7 @@ from .distributed import one_by_one, processes, rank, torchrun, wait
 from .distributions import Prior, bernoulli, find_likelihood
 from .evaluation import Protocol, evaluate_samples, scores_of
 from .features import available_features, feature_extractor, real_features, train_classifier
+from .files import History, build_with, load_tensors, locked, save_tensors, write_atomically
 from .gan import GAN, to_unit_interval
 from .latent import PATHS, interpolate
 from .metrics import frechet_distance_from_features
@@ -52,19 +53,8 @@ from genflow.networks import (
 )
 from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture, to_png
 from .priors import VampPrior, active_units, aggregate_kl, find_defects, make_prior
-from genflow.training import (
-    History,
-    Training,
-    build_with,
-    choose_execution,
-    fit,
-    load_tensors,
-    locked,
-    progress_bar,
-    save_tensors,
-    seeded,
-    write_atomically,
-)
+from .steps import Training, choose_execution
+from .training import fit, progress_bar, seeded
 from .vae import VAE, entropy_floor
 
 # %% ../nbs/11_experiments.ipynb #1bb3f7c6

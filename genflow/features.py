@@ -9,7 +9,7 @@ __all__ = ['RESIZES', 'QUANTISERS', 'INCEPTIONS', 'CLASSIFIERS', 'FEATURES', 're
            'train_classifier', 'DigitFeatures', 'load_digit_features', 'feature_extractor', 'available_features',
            'cache_folder', 'real_features']
 
-# %% ../nbs/08_features.ipynb #41fc2a98
+# %% ../nbs/08_features.ipynb #bdaadbbc
 import hashlib
 import json
 import math
@@ -27,8 +27,10 @@ from torch import Tensor, nn
 from torchvision.models import inception
 
 from .data import ImageData, Images, check_images, load_dataset, reading, to_float, to_uint8
+from .files import build_with, load_tensors, save_tensors
 from .metrics import Moments
-from .training import Training, build_with, fit, load_tensors, save_tensors
+from .steps import Training
+from .training import fit
 
 # %% ../nbs/08_features.ipynb #7a5ded75
 def resize_tensorflow(

@@ -6,7 +6,7 @@
 __all__ = ['COLOURS', 'image_grid', 'image_strips', 'side_by_side', 'label', 'plot_history', 'plot_latent', 'to_png',
            'save_picture', 'compact']
 
-# %% ../nbs/10_plots.ipynb #ae8cdfce
+# %% ../nbs/10_plots.ipynb #db155b51
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torchvision.utils import make_grid
 
 from .data import check_images, to_uint8
-from .training import History, write_atomically
+from .files import History, write_atomically
 
 # %% ../nbs/10_plots.ipynb #46bffa50
 def image_grid(

@@ -30,7 +30,7 @@ from PIL import Image
 from genflow.command import main as genflow
 from genflow.data import load_dataset
 from genflow.experiments import RECIPES, find_recipe, hardware, load, read_json, write_json
-from genflow.training import History, load_tensors
+from genflow.files import History, load_tensors
 
 root = Path(__file__).resolve().parents[1]
 MODELS = ("digits-vae-mlp", "digits-vae-mlp-flow", "digits-gan")

@@ -52,7 +52,9 @@ from genflow.experiments import (
     write_json,
 )
 from genflow.features import digit_weights, load_digit_features, load_inception, real_features
-from genflow.training import History, State, _load_checkpoint, make_optimisers, train_step
+from genflow.files import History
+from genflow.steps import State, make_optimisers, train_step
+from genflow.training import _load_checkpoint
 
 root = Path(__file__).resolve().parents[1]
 SECONDS, MEGABYTES = 5, 512

@@ -38,10 +38,12 @@ from genflow.experiments import (
     write_npz,
 )
 from genflow.features import Features, feature_extractor, real_features
+from genflow.files import History, write_atomically
 from genflow.gan import LOSSES
 from genflow.latent import PATHS, interpolate, measure_path
 from genflow.metrics import frechet_distance_from_features, nearest_neighbours
-from genflow.training import History, fit, matrix_precision, seeded, write_atomically
+from genflow.steps import matrix_precision
+from genflow.training import fit, seeded
 
 root = Path(__file__).resolve().parents[1]
 
