@@ -196,7 +196,7 @@ class Stopwatch:
         "Growth of memory that every window shows"
         return min(self.growth[1:]) / self.steps * 100 / 1000
 
-# %% ../nbs/13_benchmarks.ipynb #14ad1492
+# %% ../nbs/13_benchmarks.ipynb #89e250a9
 def time_fit(
     model: nn.Module,  # a game, see `fit`; on the device to train on
     data: ImageData,  # on the same device
@@ -222,7 +222,7 @@ def time_fit(
     fit(model, few, settings, quality=turn, progress=False, **options)
     return watch
 
-# %% ../nbs/13_benchmarks.ipynb #676973e3
+
 def steps_within(
     run: Callable[[int], float],  # number of steps ↦ seconds that they take
     seconds: float,  # length of a window
@@ -233,7 +233,7 @@ def steps_within(
         steps *= 4
     return max(1, round(steps * seconds / taken))
 
-# %% ../nbs/13_benchmarks.ipynb #1a395b29
+# %% ../nbs/13_benchmarks.ipynb #bfa554aa
 def _call_seconds(function: Callable[[], object], device: torch.device, seconds: float) -> float:
     "Median seconds of a call, over as many as fit into `seconds`, after one for warm-up"
     watch, began = Stopwatch(device, 1), time.perf_counter()
@@ -262,7 +262,7 @@ def measure_ceilings(
     copied = 2 * source.nbytes / _call_seconds(lambda: target.copy_(source), device, seconds)
     return {"operations_per_second": max(rates), "bytes_per_second": copied}
 
-# %% ../nbs/13_benchmarks.ipynb #269e9049
+
 class OperationCounter(TorchDispatchMode):
     "Count the operations of matrix products and convolutions; unlike `FlopCounterMode`, through gradients of gradients"
 
@@ -275,7 +275,7 @@ class OperationCounter(TorchDispatchMode):
             self.operations += formula(*args, **(kwargs or {}), out_val=result)
         return result
 
-# %% ../nbs/13_benchmarks.ipynb #7a12c1c5
+# %% ../nbs/13_benchmarks.ipynb #e4f9d5e2
 def count_step(
     model: nn.Module,  # a game, see `fit`
     x: Tensor,  # images of one batch, shape (B, C, H, W)
@@ -309,7 +309,7 @@ def roofline_share(
     arithmetic = counts["operations"] / ceilings["operations_per_second"]
     return max(arithmetic, counts["bytes"] / ceilings["bytes_per_second"]) / seconds
 
-# %% ../nbs/13_benchmarks.ipynb #bf6ee817
+# %% ../nbs/13_benchmarks.ipynb #cc0a504c
 TRAIN_RECIPES = ("mnist-vae-mlp", "mnist-vae-mlp-flow", "svhn-vae-cnn", "mnist-gan", "svhn-gan")
 FOLDERS = {"mnist": {"mnist": "MNIST"}, "svhn": {"svhn-20k": "svhn-20k", "svhn": "svhn"}}  # by data set, source: folder
 
@@ -327,7 +327,7 @@ def bench_data(
     noise = Images(torch.randint(0, 256, (20_000, *shape), dtype=torch.uint8))
     return ImageData("random bytes", noise, noise.subset(slice(0, 1_000)), noise.subset(slice(0, 1_000)))
 
-# %% ../nbs/13_benchmarks.ipynb #2261fffb
+# %% ../nbs/13_benchmarks.ipynb #aee9a326
 def time_training(
     recipe: Recipe,  # what to train
     device: torch.device,  # where
@@ -374,7 +374,7 @@ def time_training(
         "windows": {"genflow": _windows(ours), **{f"usual, {w} workers": _windows(t) for w, t in watches.items()}},
     }
 
-# %% ../nbs/13_benchmarks.ipynb #69f7a97a
+# %% ../nbs/13_benchmarks.ipynb #074d6379
 def time_usual(
     loop: UsualLoop,  # to be timed
     steps: int,  # in a window
@@ -407,7 +407,7 @@ def _windows(watch: Stopwatch) -> dict:
     "Every window, for those who want to see the spread"
     return {"steps": watch.steps, "seconds": watch.seconds}
 
-# %% ../nbs/13_benchmarks.ipynb #7938588a
+# %% ../nbs/13_benchmarks.ipynb #427fe73f
 @torch.no_grad()
 def usual_log_likelihood(
     model: VAE,
@@ -428,7 +428,7 @@ def usual_log_likelihood(
         bounds.append(torch.cat(weights).logsumexp(0) - torch.tensor(float(k)).log())
     return torch.stack(bounds)
 
-# %% ../nbs/13_benchmarks.ipynb #8d3c9fb6
+# %% ../nbs/13_benchmarks.ipynb #6e306c34
 def bench_likelihood(
     device: torch.device,  # where
     recipe: str = "mnist-vae-mlp",  # of a VAE
@@ -474,12 +474,12 @@ def bench_likelihood(
         "windows": {way: _windows(watch) for way, watch in watches.items()},
     }
 
-# %% ../nbs/13_benchmarks.ipynb #0a98d2d5
+# %% ../nbs/13_benchmarks.ipynb #60697bb9
 def bench_metrics() -> dict[str, list[dict[str, float]]]:  # rows by table: "frechet", "streaming"
     "Time the Fréchet distance against scipy's, and measure the memory of streaming moments"
     return {"frechet": benchmark_frechet(), "streaming": benchmark_streaming()}
 
-# %% ../nbs/13_benchmarks.ipynb #5dd78b33
+# %% ../nbs/13_benchmarks.ipynb #a07f5b06
 STARTS = {
     "import genflow": ("-c", "import genflow"),
     "genflow --help": ("-m", "genflow", "--help"),
@@ -501,7 +501,7 @@ def bench_start(
             taken[name].append(time.perf_counter() - began)
     return [{"what": name, "seconds": median(times[1:]), "all": times} for name, times in taken.items()]
 
-# %% ../nbs/13_benchmarks.ipynb #8b96526f
+# %% ../nbs/13_benchmarks.ipynb #74756dd8
 PARTS = ("train", "nll", "metrics", "start")
 BENCH_SCHEMA = 1  # of the JSON file
 
@@ -521,7 +521,7 @@ def describe_machine(
         "system": platform.system(),
     }
 
-# %% ../nbs/13_benchmarks.ipynb #ffb45cf3
+# %% ../nbs/13_benchmarks.ipynb #6f0e85a5
 def bench(
     part: str = "all",  # "all", "train", "nll", "metrics" or "start"
     recipes: Sequence[str] = (),  # that are trained; `TRAIN_RECIPES` if empty
@@ -555,7 +555,7 @@ def bench(
         write_json(out, results)
     return format_bench(results)
 
-# %% ../nbs/13_benchmarks.ipynb #1e089520
+# %% ../nbs/13_benchmarks.ipynb #b2c462a1
 def _tasks(
     parts: Sequence[str],
     chosen: list[Recipe],
@@ -582,7 +582,7 @@ def _tasks(
         tasks["start"] = lambda: results.update(start=bench_start())
     return tasks
 
-# %% ../nbs/13_benchmarks.ipynb #2e84d180
+# %% ../nbs/13_benchmarks.ipynb #ad6b13a0
 def _train_row(row: dict) -> dict[str, str]:
     "One line of the table of training"
     low, high = row["speedup_range"]
@@ -619,7 +619,7 @@ def _nll_row(row: dict) -> dict[str, str]:
         "10,000 images, K = 5,000 (reckoned), s": f"{row['reckoned_seconds']:,.0f}",
     }
 
-# %% ../nbs/13_benchmarks.ipynb #88c7d782
+# %% ../nbs/13_benchmarks.ipynb #e69d1bed
 def format_bench(
     results: dict,  # what `bench` writes
 ) -> str:

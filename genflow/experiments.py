@@ -8,8 +8,9 @@ __all__ = ['RECIPES', 'CONFIG_SCHEMA', 'FAMILIES', 'Recipe', 'recipe_from_json',
            'sample_quality', 'train', 'sample', 'draw_samples', 'check_output', 'write_npz', 'draw_interpolations',
            'draw_pictures', 'evaluate_bound', 'has_likelihood', 'evaluate_likelihood', 'evaluate_latent', 'draw_latent',
            'evaluate', 'summary_lines', 'recipes_for', 'reproduce', 'is_finished', 'table_row', 'format_table',
-           'make_page', 'check_recipe', 'read_runs', 'read_images', 'spread', 'markdown_table', 'describe_runs',
-           'Generative', 'export_pretrained', 'load_pretrained', 'pretrained_files', 'pretrained', 'train_features']
+           'describe_distances', 'make_page', 'check_recipe', 'read_runs', 'read_images', 'spread', 'markdown_table',
+           'describe_runs', 'Generative', 'export_pretrained', 'load_pretrained', 'pretrained_files', 'pretrained',
+           'train_features']
 
 # %% ../nbs/11_experiments.ipynb #244753e7
 import base64
@@ -264,7 +265,7 @@ _digits_gan = replace(
     ),
 )
 
-# %% ../nbs/11_experiments.ipynb #5c2d70af
+# %% ../nbs/11_experiments.ipynb #a4b9ce0f
 _binary = [
     VAERecipe(
         name=f"mnist-binary-vae-300-{prior}",
@@ -281,7 +282,7 @@ _binary = [
     for prior in ("standard", "mog", "vamp", "flow")
 ]
 
-# %% ../nbs/11_experiments.ipynb #4de79800
+
 def _with_flow(recipe: VAERecipe) -> VAERecipe:
     "The same recipe with a flow prior"
     return replace(recipe, name=f"{recipe.name}-flow", summary=f"{recipe.summary}, flow prior", prior="flow")
@@ -306,7 +307,7 @@ def find_recipe(
         raise ValueError(f"unknown recipe {name!r}; choose one of {', '.join(RECIPES)}")
     return RECIPES[name]
 
-# %% ../nbs/11_experiments.ipynb #5a5eb859
+# %% ../nbs/11_experiments.ipynb #a9c9e581
 CONFIG_SCHEMA = 1  # of config.json and metrics.json; raised when a reader of old files would misunderstand new ones
 
 
@@ -353,7 +354,7 @@ def read_json(
         raise ValueError(f"{path} does not hold a JSON object")
     return content
 
-# %% ../nbs/11_experiments.ipynb #e7cda3d1
+# %% ../nbs/11_experiments.ipynb #79bd74ab
 def read_config(
     folder: str | Path,  # a run
 ) -> tuple[Recipe, dict]:  # the recipe, and all of config.json
@@ -400,7 +401,7 @@ def load_run_data(
         raise ValueError(f"{about['source']} is not the data set of this run: its bytes have changed")
     return data
 
-# %% ../nbs/11_experiments.ipynb #27ba88c4
+# %% ../nbs/11_experiments.ipynb #ae6f6a95
 def _check_folder(folder: Path, config: dict, resume: bool) -> None:
     "ValueError unless the folder is free, or holds this very run and is to be resumed"
     existing = folder / "config.json"
@@ -415,7 +416,7 @@ def _check_folder(folder: Path, config: dict, resume: bool) -> None:
     if folder.exists() and not (folder.is_dir() and all(p.name.endswith((".lock", ".tmp")) for p in folder.iterdir())):
         raise ValueError(f"{folder} exists and is not a run: choose another folder")
 
-# %% ../nbs/11_experiments.ipynb #33710c50
+# %% ../nbs/11_experiments.ipynb #17bdb002
 @contextmanager
 def _run_folder(folder: Path, config: dict, resume: bool) -> Iterator[None]:
     "Hold the run folder, which is made if it is not there, for this process alone"
@@ -461,7 +462,7 @@ def _differences(before: dict, now: dict, path: str = ""):
         elif before.get(key) != now.get(key) and path + key != "genflow":
             yield f"{path}{key} was {before.get(key)!r} and is now {now.get(key)!r}"
 
-# %% ../nbs/11_experiments.ipynb #e858c750
+# %% ../nbs/11_experiments.ipynb #91e79bcb
 def sample_quality(
     data: ImageData,  # samples are compared with its validation images
     device: torch.device,  # where the classifier goes
@@ -474,7 +475,7 @@ def sample_quality(
     _, real = real_features(data.validation, features)
     return lambda model: {"frechet": frechet_distance_from_features(real, features(draw_samples(model, n)))}
 
-# %% ../nbs/11_experiments.ipynb #50b09ec4
+# %% ../nbs/11_experiments.ipynb #5d800d81
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
@@ -520,7 +521,7 @@ def train(
             raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
     return folder
 
-# %% ../nbs/11_experiments.ipynb #38dd287d
+# %% ../nbs/11_experiments.ipynb #80ee94b7
 def sample(
     folder: str | Path,  # a run
     n: int = 100,  # number of images
@@ -573,7 +574,7 @@ def write_npz(
     np.savez_compressed(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
 
-# %% ../nbs/11_experiments.ipynb #29c66b61
+# %% ../nbs/11_experiments.ipynb #9f8d2894
 def draw_interpolations(
     folder: str | Path,  # a run
     path: str = "slerp",  # "lerp", "slerp" or "flow"
@@ -618,7 +619,7 @@ def draw_pictures(
         if path != "flow" or hasattr(getattr(model, "prior", None), "flow"):
             draw_interpolations(folder, path, device=device)
 
-# %% ../nbs/11_experiments.ipynb #9bc9a693
+# %% ../nbs/11_experiments.ipynb #b2d5b7fa
 @torch.no_grad()
 def evaluate_bound(
     model: VAE,
@@ -668,7 +669,7 @@ def evaluate_likelihood(
         "bits_per_dim": bits,
     }
 
-# %% ../nbs/11_experiments.ipynb #12542322
+# %% ../nbs/11_experiments.ipynb #1ce91de7
 @torch.no_grad()
 def evaluate_latent(
     model: VAE,
@@ -687,7 +688,7 @@ def evaluate_latent(
         scores.setdefault("active_units", active_units(means))
     return scores
 
-# %% ../nbs/11_experiments.ipynb #006baf6b
+
 @torch.no_grad()
 def draw_latent(
     model: VAE,
@@ -701,7 +702,7 @@ def draw_latent(
         posterior = model.posterior(images[torch.arange(points, device=images.device) % len(images)])
         return plot_latent(posterior.sample(), model.sample_latent(points), title)
 
-# %% ../nbs/11_experiments.ipynb #b7a599ef
+# %% ../nbs/11_experiments.ipynb #2b1b1d84
 def evaluate(
     folder: str | Path,  # a run
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -762,7 +763,7 @@ def evaluate(
     write_json(folder / "metrics.json", metrics)
     return metrics
 
-# %% ../nbs/11_experiments.ipynb #1b36db3a
+# %% ../nbs/11_experiments.ipynb #266448cd
 def summary_lines(
     metrics: dict,  # what `evaluate` returned
 ) -> list[str]:
@@ -789,7 +790,7 @@ def summary_lines(
             lines.append(f"  {score.name.replace('_', ' ')} {score.value:.4g}{error}")
     return lines
 
-# %% ../nbs/11_experiments.ipynb #e6274c20
+# %% ../nbs/11_experiments.ipynb #e05a7405
 FAMILIES = {"digits": "digits", "mnist": "mnist", "svhn": "svhn"}  # by data set, how the names of its recipes begin
 
 
@@ -838,7 +839,7 @@ def is_finished(folder: Path, recipe: Recipe) -> bool:
     rows = History.load(history).rows
     return bool(rows) and rows[-1]["step"] == recipe.training.steps
 
-# %% ../nbs/11_experiments.ipynb #ff075c9e
+# %% ../nbs/11_experiments.ipynb #8f6ed4d7
 def table_row(
     metrics: dict,  # what `evaluate` returned
 ) -> dict[str, str]:  # by column
@@ -880,21 +881,30 @@ def format_table(
     )
 
 
-def _protocol_note(results: list[dict]) -> str:
-    "What has to be said beside the table's numbers"
-    distances = results[0]["distances"]
-    note = f"−ELBO and its parts: nats per image, mean over the {results[0]['data']} test images, one posterior sample each."
-    for protocol in [d["protocol"] for d in distances[:1]]:
-        note += (
-            f" Distances: {protocol['features']} (weights {protocol['weights'][:8]}), {protocol['generated']:,} generated against "
-            f"{protocol['real']:,} real images ({protocol['real_split']}), resize {protocol['resize']}, "
-            f"quantisation {protocol['quantise']}; floor: as many training images in place of the generated ones."
-        )
-        if protocol["generated"] < 10_000:
-            note += " So few images bias a Fréchet distance upward: compare it within this table only."
+def describe_distances(
+    run: dict,  # what `evaluate` returned
+) -> str:  # empty if it holds no distances
+    "The protocol of a run's distances, in a sentence"
+    if not run["distances"]:
+        return ""
+    protocol = run["distances"][0]["protocol"]
+    note = (
+        f"Fréchet distance: features {protocol['features']} (weights {protocol['weights'][:8]}), {protocol['generated']:,} samples "
+        f"against {protocol['real']:,} real images ({protocol['real_split']}), resize {protocol['resize']}, quantisation "
+        f"{protocol['quantise']}, seed {protocol['seed']}; the floor has as many training images in place of the samples."
+    )
+    if protocol["generated"] < 10_000:
+        note += " So few images bias a Fréchet distance upward: compare it within this table only."
     return note
 
-# %% ../nbs/11_experiments.ipynb #27e7d45d
+
+def _protocol_note(results: list[dict]) -> str:
+    "What has to be said beside the table's numbers"
+    images = f"{results[0]['data']} test images"
+    note = f"−ELBO and its parts: nats per image, mean over the {images}, one posterior sample each."
+    return f"{note} {describe_distances(results[0])}".strip()
+
+# %% ../nbs/11_experiments.ipynb #269ab470
 def make_page(
     folder: Path,  # holds the runs
     title: str,  # of the page
@@ -960,7 +970,7 @@ def make_page(
         footer=f"genflow {genflow.__version__}; trained on {results[0]['training']['hardware']}; seed {results[0]['training_seed']}.",
     )
 
-# %% ../nbs/11_experiments.ipynb #2169da1d
+# %% ../nbs/11_experiments.ipynb #6c18167e
 def check_recipe(
     metrics: dict,  # what `evaluate` returned
 ) -> Recipe:  # the one that was run
@@ -1016,16 +1026,10 @@ def describe_runs(
     "Hardware, time, code and protocol of some runs, in a few sentences"
     minutes = sum(run["training"]["seconds"] for run in runs) / 60
     machines, revisions = ({run["training"]["hardware"] for run in runs}, {run["revision"] for run in runs})
-    note = f"Trained on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all; code at {', '.join(sorted(revisions))}."
-    for protocol in [d["protocol"] for d in runs[0]["distances"][:1]]:
-        note += (
-            f" Fréchet distance: features {protocol['features']} ({protocol['weights'][:8]}), {protocol['generated']:,} samples "
-            f"against {protocol['real']:,} images ({protocol['real_split']}), resize {protocol['resize']}, quantisation "
-            f"{protocol['quantise']}, seed {protocol['seed']}; the floor has as many training images in place of the samples."
-        )
-    return note
+    training = f"Trained on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all; code at {', '.join(sorted(revisions))}."
+    return f"{training} {describe_distances(runs[0])}".strip()
 
-# %% ../nbs/11_experiments.ipynb #28d73f93
+# %% ../nbs/11_experiments.ipynb #d5efba64
 class Generative(nn.Module):
     "The half of a model that makes images, without the encoder or discriminator that it was trained with"
 
@@ -1064,7 +1068,7 @@ class Generative(nn.Module):
         "Draw `n` images, shape (n, C, H, W), in [0, 1]"
         return self.decode(self.sample_latent(n))
 
-# %% ../nbs/11_experiments.ipynb #5ad8b088
+# %% ../nbs/11_experiments.ipynb #e64d7934
 def export_pretrained(
     folder: str | Path,  # a run
     out: str | Path,  # .safetensors file
@@ -1107,7 +1111,7 @@ def pretrained(
         raise ValueError(f"no pretrained model {name!r}; choose one of {', '.join(paths)}")
     return load_pretrained(paths[name], device)
 
-# %% ../nbs/11_experiments.ipynb #9929c4d3
+# %% ../nbs/11_experiments.ipynb #0816f89a
 def train_features(
     dataset: str,  # "digits", "mnist" or "svhn-20k"
     out: str | Path | None = None,  # .safetensors file; features-DATASET.safetensors in the working folder if not given
