@@ -256,6 +256,32 @@ def make_arrays(place: Path) -> Reader:
     return Reader(place / "train.npz", lambda: load_folder(place), (damage_bytes, damage_npz))
 
 
+def damage_npy(data: bytes) -> bytes:
+    "An .npy file whose header claims another shape, another type, or an order that it has not"
+    header = {
+        "descr": random.choice(["|u1", "<f8", "|O", "|V0", "|S0", [("x", "|u1")], "<U9", "|b1", "<M8[s]"]),
+        "fortran_order": random.random() < 0.5,
+        "shape": random.choice(
+            [(10**6, 10**3, 10**3, 3), (-1, 9, 7, 3), (30, 9, 0, 3), (2**63, 2, 2, 1), (), (30, 9, 7, 3)]
+        ),
+    }
+    out = io.BytesIO()
+    np.lib.format.write_array_header_1_0(out, header)
+    return out.getvalue() + data[-30 * 9 * 7 * 3 :]
+
+
+def make_mapped_arrays(place: Path) -> Reader:
+    "A folder of arrays that stay on the disk"
+    for split in ("train", "test"):
+        np.save(place / f"{split}.npy", np.random.default_rng(0).integers(0, 256, (30, 9, 7, 3), dtype=np.uint8))
+
+    def read():
+        images = load_folder(place)
+        return images.train[:8], images.test[:8]
+
+    return Reader(place / "train.npy", read, (damage_bytes, damage_npy))
+
+
 def make_pictures(place: Path, suffix: str) -> Reader:
     "A folder of pictures"
     for i in range(4):
@@ -354,6 +380,7 @@ READERS: dict[str, Callable[[Path], Reader]] = {
     "IDX labels": lambda place: make_mnist(place, "t10k-labels-idx1-ubyte"),
     "MAT": make_svhn,
     "npz": make_arrays,
+    "npy": make_mapped_arrays,
     **{f"{s[1:]} pictures": lambda place, s=s: make_pictures(place, s) for s in (".png", ".jpg", ".bmp", ".webp")},
     **{
         n: lambda place, n=n: make_run(place, n)
