@@ -23,23 +23,26 @@ def option(cell, name: str) -> str:
     return re.search(rf'(?m)^#\| {name}: "?(.*?)"?$', cell.source)[1]
 
 
+def picture(cell) -> tuple[str, bytes] | None:
+    "File name and content of the picture that a cell shows, if it shows one"
+    for kind, suffix in (("image/png", "png"), ("image/jpeg", "jpg")):
+        if kind in cell.outputs[0].data:
+            return f"readme_{option(cell, 'label')}.{suffix}", b64decode(cell.outputs[0].data[kind])
+    return None
+
+
 def output_only(cell):
     "A Markdown cell with what a code cell showed, for cells whose code is not shown"
-    if "image/png" not in cell.outputs[0].data:
+    shown = picture(cell)
+    if shown is None:
         return nbformat.v4.new_markdown_cell("\n".join(output.data["text/markdown"] for output in cell.outputs))
-    caption = f"![{option(cell, 'fig-alt')}](images/readme_{option(cell, 'label')}.png)\n\n*{option(cell, 'fig-cap')}*"
+    caption = f"![{option(cell, 'fig-alt')}](images/{shown[0]})\n\n*{option(cell, 'fig-cap')}*"
     return nbformat.v4.new_markdown_cell(caption)
 
 
 def hides_code(cell) -> bool:
     "Whether a cell's code is not shown"
     return re.match(r"#\|\s*echo:\s*false", cell.source) is not None
-
-
-def pictures(notebook) -> dict[str, bytes]:
-    "PNG of each cell that shows a picture and no code, by the cell's label"
-    shown = [cell for cell in notebook.cells if hides_code(cell) and "image/png" in cell.outputs[0].data]
-    return {option(cell, "label"): b64decode(cell.outputs[0].data["image/png"]) for cell in shown}
 
 
 def without_directives(notebook):
@@ -60,7 +63,8 @@ def without_directives(notebook):
 def readme() -> dict[Path, bytes]:
     "Content of README.md and of its pictures, by path"
     notebook = nbformat.read(root / "nbs" / "index.ipynb", as_version=4)
-    alone = {images / f"readme_{label}.png": content for label, content in pictures(notebook).items()}
+    shown = [picture(cell) for cell in notebook.cells if hides_code(cell)]
+    alone = {images / name: content for name, content in filter(None, shown)}
     body, resources = MarkdownExporter().from_notebook_node(without_directives(notebook))
     files = {images / f"readme_{name}": content for name, content in resources.get("outputs", {}).items()}
     for path in files:
