@@ -136,7 +136,7 @@ def report(runs: Path, only: str, trained: bool) -> None:
     for run, recipe in report_runs().items():
         folder, result = runs / "report" / run, place / f"{run}.json"
         stored = recipe_from_json(read_json(result)["recipe_used"]) if result.is_file() else None
-        if only not in run or stored == recipe:
+        if only not in run or (stored == recipe and (place / f"{run}-samples.npz").is_file()):
             continue
         if not is_finished(folder, recipe):
             if trained:
@@ -154,7 +154,7 @@ def report(runs: Path, only: str, trained: bool) -> None:
 
 
 def store_run(folder: Path, place: Path) -> None:
-    "Evaluate a run, measure its paths and neighbours, and write its JSON and, for seed 0, its pictures"
+    "Evaluate a run, measure its paths and neighbours, and write its JSON, its samples and, for seed 0, its other pictures"
     metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").is_file() else {}
     if "revision" not in metrics:
         metrics = {**evaluate(folder), "revision": revision()}
@@ -171,8 +171,8 @@ def store_run(folder: Path, place: Path) -> None:
     facts["looks"] = measure_looks(samples, features)
     facts["test_looks"] = measure_looks(data.test[: len(samples)], features)
     write_json(place / f"{folder.name}.json", {**metrics, **about, **facts})
+    write_images(place / f"{folder.name}-samples.npz", samples=samples[:100])
     if metrics["training_seed"] == 0:
-        write_images(place / f"{folder.name}-samples.npz", samples=samples[:100])
         write_images(place / f"{folder.name}-neighbours.npz", **nearest)
         for path in paths_of(model):
             write_images(place / f"{folder.name}-{path}.npz", images=strips(model, path))
