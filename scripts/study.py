@@ -5,7 +5,7 @@
 Finished runs are kept, so a study can be stopped and continued, or shared between processes with `--only`, which
 takes the runs whose name contains TEXT. The JSON file is written from all runs of the study that are finished.
 
-`report` has a JSON file for each of its runs, with pictures and weights beside those of seed 0. With `--trained` it
+`report` has a JSON file and samples for each of its runs, and for seed 0 more pictures and the weights. With `--trained` it
 takes the finished runs as they are and trains none.
 """
 
