@@ -79,7 +79,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only compare")
     check = parser.parse_args().check
-    for path, content in readme().items():
+    files = readme()
+    for path in set(images.glob("readme_*")) - set(files):
+        if check:
+            sys.exit(f"{path.relative_to(root)} is shown no more: run python scripts/readme.py")
+        path.unlink()
+    for path, content in files.items():
         if not check:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
