@@ -67,7 +67,7 @@ def binary_mnist() -> dict[str, Recipe]:
 
 def gan_momentum() -> dict[str, Recipe]:
     "What Adam's momentum does to a GAN on svhn-20k: the recipe as it is (0), and with the DCGAN paper's 0.5"
-    recipe = find_recipe("svhn-gan").changed(dataset="svhn-20k", steps=3_000)
+    recipe = find_recipe("svhn-gan").changed(dataset="svhn-20k", steps=6_000)
     betas = {momentum: (momentum, recipe.training.betas[1]) for momentum in (0.0, 0.5)}
     return {f"momentum-{m}-seed-{seed}": recipe.changed(betas=betas[m], seed=seed) for seed in (0, 1, 2) for m in betas}
 
