@@ -122,7 +122,7 @@ def _jitter_colour(x: Tensor) -> Tensor:
     x = torch.lerp(x.mean(1, keepdim=True), x, 2 * saturation)
     return torch.lerp(x.mean((1, 2, 3), keepdim=True), x, contrast + 0.5)
 
-# %% ../nbs/06_gan.ipynb #9185ba47
+# %% ../nbs/06_gan.ipynb #12b86224
 class GAN(nn.Module):
     "A game of two players: a generator and a discriminator (Goodfellow et al. 2014)"
 
@@ -222,7 +222,7 @@ class GAN(nn.Module):
         "Generate images from fresh latents, in eval mode"
         return self.decode(self.sample_latent(n))
 
-
+# %% ../nbs/06_gan.ipynb #e3d9966c
 def to_unit_interval(
     images: Tensor,  # as a generator makes them, in [-1, 1]
 ) -> Tensor:  # in [0, 1], same shape

@@ -62,7 +62,7 @@ def side_by_side(
     red, green, blue = sheet.split()
     return red if red.tobytes() == green.tobytes() == blue.tobytes() else sheet
 
-# %% ../nbs/10_plots.ipynb #2ef2d9e4
+# %% ../nbs/10_plots.ipynb #c79c7437
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 
 
@@ -89,7 +89,7 @@ def label(
     }
     return names.get(term, term.replace("_", " "))
 
-
+# %% ../nbs/10_plots.ipynb #0f0d2a43
 def plot_history(
     histories: dict[str, History | Sequence[History]],  # by the name that the legend shows, one run or several
     terms: Sequence[str],  # columns without their prefix, a panel each
@@ -124,7 +124,7 @@ def plot_history(
     figure.axes[0].legend(frameon=False, fontsize="small")
     return figure
 
-# %% ../nbs/10_plots.ipynb #1593feba
+# %% ../nbs/10_plots.ipynb #42b4ff9f
 def plot_latent(
     codes: Tensor,  # samples of the aggregate posterior, shape (N, L)
     prior: Tensor,  # samples of the prior, shape (M, L)
@@ -155,7 +155,7 @@ def plot_latent(
     figure.suptitle(title)
     return figure
 
-# %% ../nbs/10_plots.ipynb #7bc793cb
+# %% ../nbs/10_plots.ipynb #00bc19a2
 def to_png(
     picture: Image.Image | Figure,  # a grid or a figure
 ) -> bytes:
@@ -172,7 +172,7 @@ def save_picture(
     "Write a picture as PNG, atomically"
     write_atomically(path, to_png(picture))
 
-# %% ../nbs/10_plots.ipynb #68c92b28
+# %% ../nbs/10_plots.ipynb #7d1a071d
 def compact(
     picture: Image.Image | Figure,  # a grid or a figure
 ) -> bytes:  # PNG, or JPEG if it has colours
