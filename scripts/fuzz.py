@@ -183,23 +183,25 @@ def damage_safetensors(data: bytes) -> bytes:
     return len(text).to_bytes(8, "little") + text + body
 
 
+def false_header(shapes: list[tuple[int, ...]]) -> bytes:
+    "The header of an .npy file that claims one of some shapes, and any type and order"
+    shape = random.choice(shapes)
+    descr = random.choice(["|u1", "<f8", "|O", "|V0", "|S0", [("x", "|u1")], "<U9", "|b1", "<M8[s]", "<c16"])
+    header = {"descr": descr, "fortran_order": random.random() < 0.5, "shape": shape}
+    out = io.BytesIO()
+    np.lib.format.write_array_header_1_0(out, header)
+    return out.getvalue()
+
+
 def damage_npz(data: bytes) -> bytes:
     "An .npz file whose arrays' headers, or whose directory, claim something else"
-    shape = random.choice(
-        [(10**6, 10**3, 10**3, 1), (-1, 7, 9, 3), (30, 7, 9, 0), (2**63, 2, 2, 1), (1, 30, 9, 21), (30, 7, 9, 3)]
-    )
-    descr = random.choice(["|u1", "<f8", "|O", "|V0", "|S0", [("x", "|u1")], "<U9", "|b1", "<M8[s]", "<c16"])
-    content = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        content, {"descr": descr, "fortran_order": random.random() < 0.5, "shape": shape}
-    )
+    shapes = [(10**6, 10**3, 10**3, 1), (-1, 7, 9, 3), (30, 7, 9, 0), (2**63, 2, 2, 1), (1, 30, 9, 21), (30, 7, 9, 3)]
+    header = false_header(shapes)
     out = io.BytesIO()
     with zipfile.ZipFile(
         out, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA))
     ) as archive:
-        archive.writestr(
-            random.choice(("images.npy", "labels.npy", "../images.npy")), content.getvalue() + bytes(30 * 7 * 9 * 3)
-        )
+        archive.writestr(random.choice(("images.npy", "labels.npy", "../images.npy")), header + bytes(30 * 7 * 9 * 3))
         archive.writestr(
             "images.npy" if random.random() < 0.5 else "x",
             random.choice((b"", b"\x93NUMPY\x01\x00\xff\xff{", b"{" * 500)),
@@ -209,6 +211,12 @@ def damage_npz(data: bytes) -> bytes:
         i = data.rfind(b"PK\x01\x02", 0, data.rfind(b"PK\x01\x02")) + 20
         data[i : i + 8] = b"\xfe\xff\xff\x7f" * 2
     return bytes(data)
+
+
+def damage_npy(data: bytes) -> bytes:
+    "An .npy file whose header claims another shape, another type, or an order that it has not"
+    shapes = [(10**6, 10**3, 10**3, 3), (-1, 9, 7, 3), (30, 9, 0, 3), (2**63, 2, 2, 1), (), (30, 9, 7, 3)]
+    return false_header(shapes) + data[-30 * 9 * 7 * 3 :]
 
 
 def damage_picture(data: bytes) -> bytes:
@@ -254,20 +262,6 @@ def make_arrays(place: Path) -> Reader:
         images = np.random.default_rng(0).integers(0, 256, (30, 7, 9, 3), dtype=np.uint8)
         np.savez_compressed(place / f"{split}.npz", images=images, labels=np.arange(30) % 10)
     return Reader(place / "train.npz", lambda: load_folder(place), (damage_bytes, damage_npz))
-
-
-def damage_npy(data: bytes) -> bytes:
-    "An .npy file whose header claims another shape, another type, or an order that it has not"
-    header = {
-        "descr": random.choice(["|u1", "<f8", "|O", "|V0", "|S0", [("x", "|u1")], "<U9", "|b1", "<M8[s]"]),
-        "fortran_order": random.random() < 0.5,
-        "shape": random.choice(
-            [(10**6, 10**3, 10**3, 3), (-1, 9, 7, 3), (30, 9, 0, 3), (2**63, 2, 2, 1), (), (30, 9, 7, 3)]
-        ),
-    }
-    out = io.BytesIO()
-    np.lib.format.write_array_header_1_0(out, header)
-    return out.getvalue() + data[-30 * 9 * 7 * 3 :]
 
 
 def make_mapped_arrays(place: Path) -> Reader:
