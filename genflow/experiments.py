@@ -43,6 +43,9 @@ from .steps import choose_execution
 from .training import fit
 
 # %% ../nbs/41_experiments.ipynb #a33b89a0
+CONFIG_SCHEMA = 1  # of config.json and metrics.json; raised when a reader of old files would misunderstand new ones
+
+
 def _check_dataset(about: dict) -> dict:
     "What config.json says of the data set, if it can be believed"
     shape, size = about["image_shape"], about["image_size"]
@@ -53,9 +56,6 @@ def _check_dataset(about: dict) -> dict:
     return about
 
 # %% ../nbs/41_experiments.ipynb #2cc4e103
-CONFIG_SCHEMA = 1  # of config.json and metrics.json; raised when a reader of old files would misunderstand new ones
-
-
 class Run:
     "The folder that a training run leaves, read and checked once; FileNotFoundError or ValueError says what is wrong"
 
@@ -242,9 +242,7 @@ def carry_out(
 def save_samples(
     run: Run,
     n: int = 100,  # number of images
-    out: str
-    | Path
-    | None = None,  # .png for a picture, .npz for the array `images`; samples.png in the run if not given
+    out: str | Path | None = None,  # .png for a picture, .npz for `images`; samples.png in the run if not given
     seed: int = 0,  # of the latents
     device: str = "auto",  # "auto", "cpu" or "cuda"
 ) -> Path:  # the file written
@@ -276,7 +274,7 @@ def save_interpolations(
     save_picture(out, image_strips(draw_strips(run.model(device), curve, n, rows, seed), scale=2))
     return out
 
-
+# %% ../nbs/41_experiments.ipynb #a4953414
 def save_pictures(
     run: Run,
     device: str = "auto",  # "auto", "cpu" or "cuda"

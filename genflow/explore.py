@@ -206,7 +206,7 @@ def labelled_slider(
     look = {"style": WIDE, "layout": {"width": "480px"}, "readout_format": ".1f" if step >= 0.1 else ".2f"}
     return widgets.FloatSlider(value, min=low, max=high, step=step, description=name, **look)
 
-
+# %% ../nbs/60_explore.ipynb #981c261d
 class Interpolation(Explorer):
     "Two latents, a curve, and a slider along it"
 

@@ -263,7 +263,7 @@ class Composition(Flow):
             z = flow.initialise(z)
         return z
 
-
+# %% ../nbs/11_flows.ipynb #b68b7bd1
 def make_flow(
     latent_dim: int,  # L ≥ 1
     kind: str = "affine",  # of the couplings: "affine" or "spline"

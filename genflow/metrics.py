@@ -87,7 +87,7 @@ def covariance_factor(
     values, vectors = torch.linalg.eigh(covariance)
     return vectors * values.clamp(min=0).sqrt()
 
-
+# %% ../nbs/30_metrics.ipynb #62aec278
 def _assemble(difference: Tensor, trace_a: Tensor, trace_b: Tensor, gram: Tensor) -> float:
     "@eq-frechet from the difference of means, the two traces, and the symmetric matrix of @eq-trace"
     nuclear_norm = torch.linalg.eigvalsh(gram).clamp(min=0).sqrt().sum()

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GatedLinear', 'split_posterior', 'MLPEncoder', 'MLPDecoder', 'halving_sizes', 'UpConv', 'ConvEncoder', 'ConvDecoder',
-           'DCGenerator', 'DCDiscriminator', 'spectrally_normalise', 'ResidualGenerator', 'ResidualDiscriminator']
+           'DCGenerator', 'spectrally_normalise', 'DCDiscriminator', 'ResidualGenerator', 'ResidualDiscriminator']
 
 # %% ../nbs/06_networks.ipynb #cea40e78
 import math
@@ -221,6 +221,16 @@ def _initialise_dcgan(layer: nn.Module) -> None:
         nn.init.normal_(layer.weight, 1.0 if isinstance(layer, nn.BatchNorm2d) else 0.0, 0.02)
         nn.init.zeros_(layer.bias)
 
+# %% ../nbs/06_networks.ipynb #63a65b70
+def spectrally_normalise(
+    module: nn.Module,  # changed in place
+) -> nn.Module:  # the same module
+    "Divide each convolution's and linear map's weight, as a matrix, by its largest singular value (Miyato 2018), once"
+    for layer in list(module.modules()):
+        if isinstance(layer, nn.Conv2d | nn.Linear) and not hasattr(layer, "parametrizations"):
+            spectral_norm(layer)
+    return module
+
 # %% ../nbs/06_networks.ipynb #f3e15a43
 class DCDiscriminator(nn.Module):
     "The DCGAN discriminator of Radford et al. (2016): images in [-1, 1] ↦ logits, shape (B,)"
@@ -253,16 +263,6 @@ class DCDiscriminator(nn.Module):
     ) -> Tensor:  # logits, shape (B,)
         "Score each image: above 0 for real, below 0 for generated"
         return self.layers(x).squeeze(1)
-
-
-def spectrally_normalise(
-    module: nn.Module,  # changed in place
-) -> nn.Module:  # the same module
-    "Divide each convolution's and linear map's weight, as a matrix, by its largest singular value (Miyato 2018), once"
-    for layer in list(module.modules()):
-        if isinstance(layer, nn.Conv2d | nn.Linear) and not hasattr(layer, "parametrizations"):
-            spectral_norm(layer)
-    return module
 
 # %% ../nbs/06_networks.ipynb #e6e24ce7
 class _ResidualBlock(nn.Module):

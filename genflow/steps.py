@@ -101,7 +101,7 @@ def choose_execution(
         return "eager" if missing or training.steps < 300 else "captured"
     return execution
 
-# %% ../nbs/22_steps.ipynb #3bf0f138
+# %% ../nbs/22_steps.ipynb #6fc51f28
 def compile_loss(
     model: nn.Module,  # a game
 ) -> Callable:  # in place of `model.loss`
@@ -109,7 +109,7 @@ def compile_loss(
     loss = torch.compile(model.loss, dynamic=False, options={"fallback_random": True})
     return torch._dynamo.config.patch(trace_autograd_ops=True)(loss)
 
-
+# %% ../nbs/22_steps.ipynb #3bf0f138
 class Stepper:
     "Takes a run's steps one after the other, as they are written or with compiled losses"
 

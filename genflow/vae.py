@@ -38,18 +38,12 @@ class VAE(GenerativeModel, Game):
         self.warmup_steps, self.image_shape = warmup_steps, encoder.image_shape
         self.register_buffer("steps_taken", torch.zeros((), dtype=torch.int64))
 
-    def posterior(
-        self,
-        x: Tensor,  # images, shape (B, C, H, W), in [0, 1]
-    ) -> Independent:  # batch shape (B,), event shape (L,)
-        "The approximate posterior $q_\\phi(z \\mid x)$"
+    def posterior(self, x: Tensor) -> Independent:
+        "The posterior $q_\\phi(z \\mid x)$ of images (B, C, H, W) in [0, 1]: batch shape (B,), event shape (L,)"
         return diagonal_gaussian(*self.encoder(x))
 
-    def terms(
-        self,
-        x: Tensor,  # images, shape (B, C, H, W), in [0, 1]
-    ) -> dict[str, Tensor]:  # `neg_elbo`, `reconstruction`, `kl` and the prior's terms, in nats, shape (B,) each
-        "Every term of @eq-elbo, from one sample of the posterior per image"
+    def terms(self, x: Tensor) -> dict[str, Tensor]:
+        "Every term of @eq-elbo for images (B, C, H, W), from one posterior sample each; nats, shape (B,)"
         q = self.posterior(x)
         z = q.rsample()  # (B, L)
         reconstruction = -self.likelihood(self.decoder(z)).log_prob(x)
@@ -61,19 +55,14 @@ class VAE(GenerativeModel, Game):
         "Training is a game of one player"
         return {"vae": self}
 
-    def loss(
-        self,
-        player: str,  # "vae"
-        x: Tensor,  # images, shape (B, C, H, W), in [0, 1]
-    ) -> tuple[Tensor, dict[str, Tensor]]:  # scalar to minimise; mean of every term
+    def loss(self, player: str, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         "The mean negative ELBO, the KL weighted by the warm-up while in training mode"
         means = {name: term.mean() for name, term in self.terms(x).items()}
         metrics = {name: mean.detach() for name, mean in means.items()}
         if not (self.training and self.warmup_steps):
             return means["neg_elbo"], metrics
         self.steps_taken += 1
-        weight = (self.steps_taken / self.warmup_steps).clamp(max=1)
-        return means["reconstruction"] + weight * means["kl"], metrics
+        return means["reconstruction"] + (self.steps_taken / self.warmup_steps).clamp(max=1) * means["kl"], metrics
 
     def decode(self, z: Tensor) -> Tensor:
         "The mean image of $p_\\theta(x \\mid z)$, shape (B, C, H, W), in [0, 1], of latents (B, L)"
