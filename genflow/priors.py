@@ -141,11 +141,16 @@ class FlowPrior(Prior):
         }
 
 # %% ../nbs/12_priors.ipynb #e4691237
-PRIORS = ("standard", "mog", "vamp", "flow")
+PRIORS = {  # by name, from the latent size, what `make_prior` was given for a VampPrior and mixtures, and options
+    "standard": lambda latent_dim, **_: StandardNormal(latent_dim),
+    "mog": lambda latent_dim, components, **_: MixtureOfGaussians(latent_dim, components),
+    "vamp": lambda latent_dim, encoder, images, components: VampPrior(latent_dim, encoder, images, components),
+    "flow": lambda latent_dim, encoder, images, components, **options: FlowPrior(make_flow(latent_dim, **options)),
+}
 
 
 def make_prior(
-    name: str,  # "standard", "mog", "vamp" or "flow"
+    name: str,  # one of `PRIORS`
     latent_dim: int,  # L, at least 1
     encoder: nn.Module | None = None,  # for "vamp": the VAE's encoder
     images: Tensor | Images | None = None,  # for "vamp": training images
@@ -157,13 +162,7 @@ def make_prior(
         raise ValueError(f"unknown prior {name!r}; choose one of {', '.join(PRIORS)}")
     if name == "vamp" and (encoder is None or images is None):
         raise ValueError("the prior 'vamp' needs an encoder and training images")
-    if name == "standard":
-        return StandardNormal(latent_dim)
-    if name == "mog":
-        return MixtureOfGaussians(latent_dim, components)
-    if name == "vamp":
-        return VampPrior(latent_dim, encoder, images, components)
-    return FlowPrior(make_flow(latent_dim, **options))
+    return PRIORS[name](latent_dim, encoder=encoder, images=images, components=components, **options)
 
 # %% ../nbs/12_priors.ipynb #27a03d22
 def active_units(

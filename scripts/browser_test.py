@@ -1,6 +1,6 @@
 """Try the project in a real browser, as a reader would, and leave screenshots.
 
-    python scripts/browser_test.py explore [nbs/12_explore.ipynb] [--screenshots DIR]
+    python scripts/browser_test.py explore [nbs/60_explore.ipynb] [--screenshots DIR]
     python scripts/browser_test.py page [genflow-digits/index.html] [--screenshots DIR]
 
 `explore` runs the notebook in JupyterLab and moves every slider with the keyboard: each move must change the image,
@@ -253,7 +253,7 @@ def main():
     parser.add_argument("--screenshots", type=Path, default=root / "screenshots", help="folder for them")
     arguments = parser.parse_args()
     test, path = (
-        (explore, "nbs/12_explore.ipynb") if arguments.what == "explore" else (show_page, "genflow-digits/index.html")
+        (explore, "nbs/60_explore.ipynb") if arguments.what == "explore" else (show_page, "genflow-digits/index.html")
     )
     with chromium() as browser:
         test(arguments.path or root / path, browser, arguments.screenshots)

@@ -118,8 +118,8 @@ def faults_of_colab(name: str, notebook, settings):
     "What is wrong with the badge that opens a notebook in Colab, and with the cell that installs the package there"
     address = settings["git_url"].replace("https://github.com", "https://colab.research.google.com/github")
     badge = f"]({address}/blob/{settings['branch']}/nbs/{name})"
-    if badge not in notebook.cells[0].source:
-        yield "the first cell has no badge that opens this notebook in Colab"
+    if not any(badge in cell.source for cell in notebook.cells[:2]):
+        yield "the introduction has no badge that opens this notebook in Colab"
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     needs = next(
         (i for i, source in enumerate(sources) if re.search(r"(?m)^(from|import) genflow\b", source)), len(sources)

@@ -29,7 +29,11 @@ def is_exported(cell) -> bool:
 
 def is_test(cell) -> bool:
     "Whether a cell asserts something"
-    return cell.cell_type == "code" and not is_exported(cell) and bool(re.search(r"\bassert|test_\w+\(|check_\w+\(", cell.source))
+    return (
+        cell.cell_type == "code"
+        and not is_exported(cell)
+        and bool(re.search(r"\bassert|test_\w+\(|check_\w+\(", cell.source))
+    )
 
 
 def module_of(notebook) -> str | None:

@@ -28,9 +28,12 @@ import torch
 from PIL import Image
 
 from genflow.command import main as genflow
-from genflow.data import load_dataset
-from genflow.experiments import RECIPES, find_recipe, hardware, load, read_json, write_json
-from genflow.files import History, load_tensors
+from genflow.devices import hardware
+from genflow.experiments import load
+from genflow.files import load_tensors, read_json, write_json
+from genflow.recipes import RECIPES, find_recipe
+from genflow.sources import load_dataset
+from genflow.state import History
 
 root = Path(__file__).resolve().parents[1]
 MODELS = ("digits-vae-mlp", "digits-vae-mlp-flow", "digits-gan")

@@ -39,22 +39,16 @@ from PIL import Image
 from scipy.io import savemat
 from torchvision.datasets import SVHN
 
-from genflow.data import load_dataset, load_folder, load_mnist, load_svhn
-from genflow.experiments import (
-    draw_samples,
-    find_recipe,
-    hardware,
-    load,
-    load_run_data,
-    read_config,
-    read_json,
-    train,
-    write_json,
-)
-from genflow.features import digit_weights, load_digit_features, load_inception, real_features
-from genflow.files import History
-from genflow.steps import State, make_optimisers, train_step
-from genflow.training import _load_checkpoint
+from genflow.classifier import digit_weights
+from genflow.devices import hardware
+from genflow.evaluation import draw_samples
+from genflow.experiments import Run, load, train
+from genflow.features import load_digit_features, load_inception, real_features
+from genflow.files import read_json, write_json
+from genflow.recipes import find_recipe
+from genflow.sources import load_dataset, load_folder, load_mnist, load_svhn
+from genflow.state import History, State, load_checkpoint
+from genflow.steps import make_optimisers, train_step
 
 root = Path(__file__).resolve().parents[1]
 SECONDS, MEGABYTES = 5, 512
@@ -315,20 +309,20 @@ def make_run(place: Path, which: str) -> Reader:
     recipe = find_recipe("digits-vae-mlp-flow").changed(steps=4, log_every=2, checkpoint_every=2, latent_dim=2)
     recipe = recipe.changed(hidden=(8,), flow_hidden=(8,), flow_layers=2)
     run = train(recipe, place / "run", device="cpu", progress=False)
-    digits = load_run_data(read_config(run)[1])
+    digits = Run(run).data()
 
     def resume():
         torch.manual_seed(0)
         model = recipe.build(digits.image_shape)
         state = State(model, make_optimisers(model, recipe.training), None)
-        _load_checkpoint(state, run)
+        load_checkpoint(state, run)
         train_step(model, state.optimisers, digits.train[:8], recipe.training, 0)
 
     load_it = lambda: draw_samples(load(run, "cpu"), 2)
     readers = {
         "config.json": Reader(
             run / "config.json",
-            lambda: (load_it(), load_run_data(read_config(run)[1])),
+            lambda: (load_it(), Run(run).data()),
             (damage_bytes, damage_json, damage_json),
         ),
         "timing.json": Reader(
