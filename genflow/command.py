@@ -130,14 +130,15 @@ class Reproduce(Command):
 
     dataset: str = "digits"  # digits (offline, minutes), mnist, svhn, or a folder for SVHN's recipes such as svhn-20k
     quick: bool = False  # a tenth of the steps: to see the page, not the results
-    seed: int = 0  # of every run
+    seed: int = 0  # of every run; of the first where there are several
+    seeds: int = 1  # runs of each model; with several the table has mean ± deviation
     out: Path | None = None  # folder for runs, page and results; genflow-DATASET if not given
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
-        from genflow.page import reproduce
+        from genflow.reproduce import reproduce
 
-        print(reproduce(self.dataset, self.out, quick=self.quick, seed=self.seed, device=self.device))
+        print(reproduce(self.dataset, self.out, self.quick, self.seed, self.seeds, self.device))
 
 
 @dataclass(kw_only=True)

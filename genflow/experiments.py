@@ -10,7 +10,7 @@ __all__ = ['CONFIG_SCHEMA', 'Run', 'load', 'is_finished', 'train', 'carry_out', 
 # %% ../nbs/41_experiments.ipynb #ac70d4b5
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from importlib.resources import files
 from pathlib import Path
@@ -195,6 +195,7 @@ def train(
     resume: bool = False,  # continue the run in `out` from its last checkpoint
     progress: bool = True,  # show a progress bar
     execution: str = "auto",  # "auto", "eager", "compiled" or "captured": how to run a step
+    on_row: Callable[[dict[str, float]], None] = lambda row: None,  # is given each row of the history
 ) -> Path:  # the run folder
     "Train a recipe; ValueError before anything is written if the request cannot be met"
     place, first = find_device(device), rank() == 0
@@ -211,7 +212,7 @@ def train(
         wait()  # for the folder
         try:
             with _timing(folder, place) if first else nullcontext():
-                fit(model, data, recipe.training, folder, resume, judge, progress, metadata, execution)
+                fit(model, data, recipe.training, folder, resume, judge, on_row, progress, metadata, execution)
         except KeyboardInterrupt as stop:
             raise KeyboardInterrupt(f"{str(stop) or 'stopped'}; continue with --resume --out {folder}") from None
         except OSError as error:
@@ -232,10 +233,12 @@ def carry_out(
     folder: str | Path,  # run folder
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show a progress bar
+    on_row: Callable[[dict[str, float]], None] = lambda row: None,  # is given each row of the history
 ) -> Run:  # trained to the last step
     "Train a recipe, or go on with what there is of it; a finished run is left as it is"
     if not is_finished(folder, recipe):
-        train(recipe, folder, device=device, resume=(Path(folder) / "config.json").is_file(), progress=progress)
+        resume = (Path(folder) / "config.json").is_file()
+        train(recipe, folder, device=device, resume=resume, progress=progress, on_row=on_row)
     return Run(folder)
 
 # %% ../nbs/41_experiments.ipynb #68c5ec69

@@ -188,7 +188,7 @@ _digits = replace(
     summary="the MNIST model on scikit-learn's digits",
     family="digits",
     dataset="digits",
-    training=replace(_mlp.training, steps=3_000, log_every=50, checkpoint_every=500),
+    training=replace(_mlp.training, steps=1_500, log_every=50, checkpoint_every=500, keep="best"),
 )
 
 # %% ../nbs/40_recipes.ipynb #4ae45aeb
@@ -229,9 +229,10 @@ _digits_gan = replace(
     penalty_weight=0.5,
     training=replace(
         _mnist_gan.training,
-        steps=3_500,
+        steps=1_500,
         batch_size=32,
         learning_rate=2e-3,
+        betas=(0.0, 0.99),
         ema_decay=0.99,
         log_every=100,
         checkpoint_every=500,

@@ -34,6 +34,9 @@ class Training:
     gradient_clip: float | None = None  # largest norm of a player's gradient
     ema_decay: float | None = None  # average the weights with this decay, and evaluate and keep the average
     inputs: str = "grey"  # conversion of stored bytes: "grey", "binary" or "dequantised"
+    shift: int = 0  # largest random shift of a training image, in pixels
+    keep: str = "last"  # weights to use in the end: "last", or "best" by `keep_by`
+    keep_by: str = "neg_elbo"  # column of the validation images whose smallest value is best
     precision: str = "float32"  # of the networks in training: "float32", or "bfloat16" by autocast
     seed: int = 0  # of weights, batches and noise
     log_every: int = 390  # steps between rows of the history; each costs a pass over the validation images
@@ -53,6 +56,8 @@ class Training:
             ("ema_decay", "in [0, 1)", self.ema_decay is None or 0 <= self.ema_decay < 1),
             ("inputs", f"one of {', '.join(INPUTS)}", self.inputs in INPUTS),
             ("precision", "float32 or bfloat16", self.precision in ("float32", "bfloat16")),
+            ("shift", "at least 0", self.shift >= 0),
+            ("keep", "last or best", self.keep in ("last", "best")),
             ("log_every", "at least 1", self.log_every >= 1),
             ("checkpoint_every", "a multiple of log_every", self.checkpoint_every % max(self.log_every, 1) == 0),
         ]
@@ -141,6 +146,27 @@ class State:
     names: list[str] = field(default_factory=list)  # of the metrics, "player/term"
     recent: list[Tensor] = field(default_factory=list)  # metrics of each step since the last row, on the device
     gradients: list[list[Tensor]] = field(default_factory=list)  # gradient norms by layer of these steps; not stored
+    best: dict[str, Tensor] | None = None  # weights that were best on the validation images, where those are kept
+
+    @property
+    def judged(self) -> nn.Module:
+        "The model that is validated: the moving average where there is one"
+        return self.ema.model if self.ema else self.model
+
+    def weights(self) -> dict[str, Tensor]:
+        "The weights to use: the best ones where those are kept"
+        return self.judged.state_dict() if self.best is None else self.best
+
+    def keep_if_best(
+        self,
+        history: History,  # with the row of this step
+        training: Training,  # says by which column it is judged
+    ) -> None:
+        "Copy the judged weights if the last row is the best so far"
+        name = f"val_{training.keep_by}"
+        values = [row[name] for row in history.rows if name in row]
+        if training.keep == "best" and name in history.rows[-1] and values[-1] <= min(values):
+            self.best = {key: value.detach().clone() for key, value in self.judged.state_dict().items()}
 
     def tensors(self) -> dict[str, Tensor]:
         "Everything by name, copied to the host"
@@ -150,6 +176,8 @@ class State:
             parts["random"] |= _by_process("cuda", torch.cuda.get_rng_state(device))
         if self.ema:
             parts["average"] = self.ema.model.state_dict()
+        if self.best is not None:
+            parts["best"] = self.best
         if self.recent:
             parts["recent"] = {"metrics": torch.stack(self.recent)}
         for player, optimiser in self.optimisers.items():
@@ -167,6 +195,9 @@ class State:
         load_weights(self.model, parts["model"])
         if self.ema:
             load_weights(self.ema.model, parts["average"])
+        if "best" in parts:
+            load_weights(copy.deepcopy(self.model), parts["best"])  # compares them
+            self.best = {name: tensor.to(device_of(self.model)) for name, tensor in parts["best"].items()}
         for player, optimiser in self.optimisers.items():
             _restore_moments(optimiser, parts[f"optimiser.{player}"])
         device, mine = device_of(self.model), f".{rank()}" if rank() else ""
@@ -211,7 +242,7 @@ def save_checkpoint(
     metadata: dict[str, str],  # stored with the weights
 ) -> None:
     "Write history and weights first, the checkpoint last: it is what a resumed run starts from"
-    weights, everything = (state.ema.model if state.ema else state.model).state_dict(), state.tensors()
+    weights, everything = state.weights(), state.tensors()
     if rank() > 0:
         return
     history.save(folder / "history.csv")

@@ -147,7 +147,7 @@ def make_stepper(
     "What takes a run's steps, on this process's part of every batch"
     part = (rank(), processes())
     labelled = state.model.labelled
-    batches = Batches(split, training.batch_size, training.seed, training.inputs, labelled, part)
+    batches = Batches(split, training.batch_size, training.seed, training.inputs, labelled, part, training.shift)
     if execution == "captured":
         return CapturedStepper(state, batches, training)
     return Stepper(state, batches, training, compiled=execution == "compiled")
@@ -184,7 +184,7 @@ def _log(
     at_checkpoint: Callable[[nn.Module], dict[str, float]] | None,
 ) -> dict[str, float]:
     "Fetch the metrics of the steps since the last row, check them, and validate: one row of the history"
-    metrics, judged = _fetch(state, folder), state.ema.model if state.ema else state.model
+    metrics, judged = _fetch(state, folder), state.judged
     state.recent, state.gradients = [], []
     terms = [name.split("/", 1) for name in state.names]
     several = len(state.optimisers) > 1
@@ -221,6 +221,7 @@ def fit(
     folder: str | Path | None = None,  # run folder, which exists
     resume: bool = False,  # go on from the folder's checkpoint, if there is one
     at_checkpoint: Callable[[nn.Module], dict[str, float]] | None = None,  # more columns for the rows at checkpoints
+    on_row: Callable[[dict[str, float]], None] = lambda row: None,  # is given each row of the history
     progress: bool = True,  # show a progress bar
     metadata: dict[str, str] | None = None,  # stored with the weights
     execution: str = "auto",  # "auto", "eager", "compiled" or "captured": how to run a step
@@ -250,14 +251,15 @@ def fit(
                 history.rows.append(
                     _log(state, data.validation, training, folder, at_checkpoint if checkpoint else None)
                 )
+                state.keep_if_best(history, training)
                 bar.set_postfix(_validation_terms(history.rows[-1]) if progress else {})
+                on_row(history.rows[-1])
                 if folder and checkpoint:
                     save_checkpoint(state, history, folder, metadata or {})
         bar.close()
         if state.step < training.steps:
             _leave(state, history, training, folder, metadata or {})
-    if ema:
-        model.load_state_dict(ema.model.state_dict())
+    model.load_state_dict(state.weights())
     if folder and rank() == 0:
         (folder / "report.json").unlink(missing_ok=True)
     model.eval()
