@@ -3,7 +3,8 @@
     python scripts/check_site.py
 
 Runs `nbdev_proc_nbs` and reports, from `_proc`: links to pages, anchors and images that do not exist, references to
-labels that the page does not define, unbalanced formulas, and pages that the sidebar does not name. From the notebooks
+labels that the page does not define, unbalanced formulas, words, badges, formulas or pictures that got lost on the way,
+and pages that the sidebar does not name. From the notebooks
 as they are stored: errors, widgets, outputs that are missing or too large, figures without caption or description, and
 a missing way into Colab. README.md's links are checked too. First the checker must find every fault that it plants.
 """
@@ -14,6 +15,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -140,6 +142,35 @@ def faults_of_stored(name: str, notebook, settings):
         yield from faults_of_colab(name, notebook, settings)
 
 
+def contents_of(notebook) -> dict[str, Counter]:
+    "What a reader sees of a notebook: words, badges, formulas and pictures, hidden cells left out"
+    shown = [cell for cell in notebook.cells if cell.cell_type != "code" or not re.match(r"#\|\s*hide\b", cell.source)]
+    text = "\n".join(cell.source for cell in shown if cell.cell_type != "code")
+    pictures = [
+        output.data[kind][:60]
+        for cell in shown
+        for output in cell.get("outputs", [])
+        for kind in output.get("data", {})
+        if kind.startswith("image/")
+    ]
+    return {
+        "words": Counter(re.findall(r"\w+", re.sub(r"\]\([^)]*\)", "]", text))),
+        "badges": Counter(re.findall(r"colab-badge\.svg", text)),
+        "formulas": Counter(re.findall(r"(?s)\$\$(.*?)\$\$", text)),
+        "pictures": Counter(pictures),
+    }
+
+
+def faults_of_processing(stored, processed):
+    "What is lost between a notebook, below title and description, and its processed version"
+    before, after = contents_of(new_notebook(cells=stored.cells[1:])), contents_of(processed)
+    for kind, counts in before.items():
+        lost = counts - after[kind]
+        if lost:
+            example = ", ".join(map(str, list(lost)[:3]))
+            yield f"{lost.total()} of {counts.total()} {kind} lost in processing, such as {example[:80]!r}"
+
+
 def sidebar_pages(contents) -> set[str]:
     "Every page that the sidebar names"
     if isinstance(contents, str):
@@ -187,6 +218,12 @@ def test_checker() -> None:
         linked = faults_of_page(page, notebook, {page: anchors(notebook)})
         return [*linked, *faults_of_stored("index.ipynb", notebook, settings())]
 
+    whole = new_notebook(
+        cells=[new_markdown_cell("# T\n> d"), new_markdown_cell("one two $$a$$ colab-badge.svg"), *sound]
+    )
+    assert not list(faults_of_processing(whole, whole))
+    beheaded = "; ".join(faults_of_processing(whole, new_notebook(cells=[whole.cells[0]])))
+    assert all(f"{kind} lost" in beheaded for kind in ("words", "badges", "formulas", "pictures")), beheaded
     assert "no badge" in (colab := "".join(faults_of_colab("page.ipynb", new_notebook(cells=sound), settings()))), colab
     assert "no hidden cell" in colab, colab
     assert not faults(sound), faults(sound)
@@ -206,6 +243,7 @@ def main():
     for (path, notebook), name in zip(notebooks.items(), stored, strict=True):
         in_store = nbformat.read(stored[name], as_version=4)
         found = [*faults_of_page(path, notebook, pages), *faults_of_stored(name, in_store, settings())]
+        found += faults_of_processing(in_store, notebook)
         faults += [f"{name}: {fault}" for fault in found]
     readme = root / "README.md"
     faults += [f"README.md: {fault}" for fault in faults_of_links(readme, outside_code(readme.read_text()), {})]
