@@ -178,6 +178,7 @@ def on_notebook(stem: str, chosen: Chosen, flags: set[str], report) -> None:
     sandbox.enter()
     torch.set_num_threads(1)
     torch.manual_seed(0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     silent()
     shell = CaptureShell(root / "nbs" / f"{stem}.ipynb", mpl_format="png")
     try:
