@@ -1,0 +1,367 @@
+"""Change one thing at a time in the exported cells of the notebooks, and see whether their tests notice.
+
+    python scripts/mutation_test.py [--notebooks 10_vae 11_flows] [--sample 30] [--seed 0] [--by-hand] [--others]
+                                    [--store before] [--least 0.9]
+
+The changes are those of `mutants.py` on the syntax tree, or with `--by-hand` those that `mutations.py` lists. A mutant is caught
+if a cell of its notebook raises, or takes four times as long as it should: cells run in order in one process, as
+`nbdev_test` runs them, flagged ones left out. At each exported cell one child is forked per mutant, which executes the
+mutated cell and what follows; folders for temporary files, cache and home are the run's own and are put back after each.
+
+`--others` tries what survived on the notebooks that import the module, with a copy of the package that holds the mutant.
+`--store LABEL` writes the outcome to results/mutation.json under that label. `--least SHARE` sets the exit status to 1 if a
+smaller share of all mutants was caught. Runs on systems that can fork.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+for name, value in (("OMP_NUM_THREADS", "1"), ("TQDM_DISABLE", "1"), ("IN_TEST", "1"), ("MPLBACKEND", "agg")):
+    os.environ[name] = value
+
+import matplotlib
+import matplotlib.pyplot
+import torch
+from execnb.shell import CaptureShell
+from mutants import Mutant, by_hand, exported, mutants
+from mutations import BY_HAND, EQUIVALENT, OUT_OF_REACH
+from nbdev.config import get_config
+from nbdev.frontmatter import FrontmatterProc
+from nbdev.process import NBProcessor
+from refresh import skipped
+
+root = Path(__file__).resolve().parents[1]
+STORED = root / "results" / "mutation.json"
+SPARE = 10.0  # seconds that a mutant may take beyond four times the normal ones
+Chosen = list[tuple[int, Mutant]]  # index of the cell among the notebook's, change
+
+
+def read(stem: str) -> list:
+    "The cells of a notebook, with their directives"
+    return NBProcessor(root / "nbs" / f"{stem}.ipynb", procs=FrontmatterProc, process=True).nb.cells
+
+
+def all_mutants(stem: str) -> tuple[Chosen, Chosen, list[str]]:
+    "A notebook's mutants from the syntax tree, those by hand, and the old texts by hand that are nowhere"
+    raw = json.loads((root / "nbs" / f"{stem}.ipynb").read_text())["cells"]
+    sources = {i: "".join(cell["source"]) for i, cell in enumerate(raw) if exported(cell)}
+    automatic = [(i, mutant) for i, source in sources.items() for mutant in mutants(source)]
+    listed, stale = [], []
+    for _, old, new, why in (entry for entry in BY_HAND if entry[0] == stem):
+        found = [(i, mutant) for i, source in sources.items() if (mutant := by_hand(source, old, new, why))]
+        listed += found
+        stale += [] if len(found) == 1 else [old]
+    return automatic, listed, stale
+
+
+def reason(stem: str, mutant: Mutant) -> str | None:
+    "Why a mutant cannot be caught, if that is known"
+    for notebook, old, new, why in EQUIVALENT:
+        if notebook == stem and (mutant.old, mutant.new) == (old, new):
+            return why
+    return None
+
+
+def out_of_reach(stem: str, mutant: Mutant) -> bool:
+    "Whether only cells that are left out would run the mutant"
+    return any(stem == notebook and re.match(place, mutant.where) for notebook, place, _ in OUT_OF_REACH)
+
+
+class Sandbox:
+    "Folders for everything that a notebook may write, which can be put back as they were"
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="mutation-"))
+        self.live, self.copy = self.folder / "live", self.folder / "copy"
+        for name in ("tmp", "cache", "home", "nbs"):
+            (self.live / name).mkdir(parents=True)
+        for path in (root / "nbs").iterdir():
+            (self.live / "nbs" / path.name).symlink_to(path)
+        self.keep()
+
+    def enter(self, package: Path = root) -> None:
+        "Point this process to the folders, and to the package in another one"
+        os.environ |= {"MPLCONFIGDIR": matplotlib.get_configdir(), "TORCH_HOME": str(Path(torch.hub.get_dir()).parent)}
+        os.environ |= {"TMPDIR": str(self.live / "tmp"), "HOME": str(self.live / "home")}
+        os.environ |= {"GENFLOW_CACHE": str(self.live / "cache"), "PYTHONPATH": str(package)}
+        tempfile.tempdir = None
+        sys.path.insert(0, str(package))
+        os.chdir(self.live / "nbs")
+
+    def signature(self) -> dict[str, tuple[int, int]]:
+        "Size and time of every entry"
+        return {str(p): (p.lstat().st_size, p.lstat().st_mtime_ns) for p in self.live.rglob("*")}
+
+    def keep(self) -> None:
+        "Remember the folders as they are"
+        shutil.rmtree(self.copy, ignore_errors=True)
+        shutil.copytree(self.live, self.copy, symlinks=True)
+        self.kept = self.signature()
+
+    def put_back(self) -> None:
+        "Undo what was written since `keep`; the folders themselves stay, as processes stand in them"
+        if self.signature() == self.kept:
+            return
+        for name in ("tmp", "cache", "home", "nbs"):
+            for path in (self.live / name).iterdir():
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() and not path.is_symlink() else path.unlink()
+            shutil.copytree(self.copy / name, self.live / name, symlinks=True, dirs_exist_ok=True)
+        self.kept = self.signature()
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def forked(task, limit: float) -> str:
+    "What `task` returns in a forked process of its own group; 'timeout' after `limit` seconds, 'died' without an answer"
+    inlet, outlet = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setsid()
+            os.close(inlet)
+            os.write(outlet, task().encode())
+        finally:
+            os._exit(0)
+    os.close(outlet)
+    answer, until = b"", time.monotonic() + limit
+    os.set_blocking(inlet, False)
+    while time.monotonic() < until:
+        try:
+            part = os.read(inlet, 65536)
+        except BlockingIOError:
+            time.sleep(0.01)
+            continue
+        answer += part
+        if not part:
+            break
+    else:
+        answer = b"timeout"
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    os.waitpid(child, 0)
+    os.close(inlet)
+    return answer.decode() or "died"
+
+
+def silent() -> None:
+    "Send what a notebook prints past the capture nowhere"
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+
+
+def run_cells(shell: CaptureShell, cells: list, flags: set[str]) -> str:
+    "Run cells up to the first exception: 'passed', or the exception"
+    for cell in cells:
+        if not skipped(cell, flags):
+            shell.run(cell.source)
+            if shell.exc:
+                return f"{type(shell.exc).__name__}: {shell.exc}"[:300]
+    return "passed"
+
+
+def on_notebook(stem: str, chosen: Chosen, flags: set[str], report) -> None:
+    "Run a notebook in this process, and a child for each mutant; `report` gets each outcome"
+    sandbox, cells = Sandbox(), read(stem)
+    sandbox.enter()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    silent()
+    shell = CaptureShell(root / "nbs" / f"{stem}.ipynb", mpl_format="png")
+    try:
+        began = time.monotonic()
+        if (outcome := forked(lambda: run_cells(shell, cells, flags), 900)) != "passed":
+            report({"failed": outcome})
+            return
+        limit = SPARE + 4 * (time.monotonic() - began)
+        sandbox.put_back()
+        for i, cell in enumerate(cells):
+            here = [(number, mutant) for number, (index, mutant) in enumerate(chosen) if index == i]
+            if here:
+                sandbox.keep()
+            for number, mutant in here:
+                outcome = forked(lambda: mutated(shell, mutant, cells[i + 1 :], flags), limit)  # noqa: B023
+                report({"number": number, "outcome": outcome})
+                sandbox.put_back()
+            if run_cells(shell, [cell], flags) != "passed":
+                report({"failed": f"cell {i} passed once and failed then: {shell.exc}"})
+                return
+    finally:
+        sandbox.remove()
+
+
+def mutated(shell: CaptureShell, mutant: Mutant, rest: list, flags: set[str]) -> str:
+    "Run a mutated cell and the rest of its notebook"
+    shell.run(mutant.source)
+    if shell.exc:
+        return f"{type(shell.exc).__name__}: {shell.exc}"[:300]
+    return run_cells(shell, rest, flags)
+
+
+def outcomes(stem: str, chosen: Chosen, flags: set[str]) -> list[str]:
+    "The outcome of every mutant: 'passed' if nothing noticed it"
+    inlet, outlet = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(inlet)
+            with os.fdopen(outlet, "w") as pipe:
+                on_notebook(stem, chosen, flags, lambda record: print(json.dumps(record), file=pipe, flush=True))
+        finally:
+            os._exit(0)
+    os.close(outlet)
+    found = ["not run"] * len(chosen)
+    with os.fdopen(inlet) as pipe:
+        for record in map(json.loads, pipe):
+            if "failed" in record:
+                sys.exit(f"{stem} fails without a mutant: {record['failed']}")
+            found[record["number"]] = record["outcome"]
+            print("." if record["outcome"] != "passed" else "S", end="", flush=True)
+    os.waitpid(child, 0)
+    print(flush=True)
+    return found
+
+
+def importers(module: str) -> list[str]:
+    "Notebooks with larger numbers that import a module, in their order"
+    paths = sorted((root / "nbs").glob("[0-9]*.ipynb"))
+    return [path.stem for path in paths if re.search(rf"from genflow\.{module} import", path.read_text())]
+
+
+def caught_elsewhere(stem: str, index: int, mutant: Mutant, flags: set[str]) -> str | None:
+    "The first other notebook that fails when the package holds the mutant"
+    cells = read(stem)
+    module = next(cell.source.split()[-1] for cell in cells if cell.source.startswith("#| default_exp"))
+    raw = json.loads((root / "nbs" / f"{stem}.ipynb").read_text())["cells"][index]
+    before, after = ("\n".join(text.split("\n")[1:]).strip() for text in ("".join(raw["source"]), mutant.source))
+    place = Path(tempfile.mkdtemp(prefix="mutation-"))
+    try:
+        shutil.copytree(root / "genflow", place / "genflow")
+        file = place / "genflow" / f"{module}.py"
+        if before not in (text := file.read_text()):
+            return None
+        file.write_text(text.replace(before, after))
+        for other in importers(module):
+
+            def task(other: str = other) -> str:
+                sandbox = Sandbox()
+                sandbox.enter(place)
+                silent()
+                try:
+                    return run_cells(CaptureShell(mpl_format="png"), read(other), flags)
+                finally:
+                    sandbox.remove()
+
+            if other != stem and forked(task, 300) != "passed":
+                return other
+        return None
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def summary(stem: str, chosen: Chosen, found: list[str], of: int, elsewhere: dict[int, str]) -> dict:
+    "What is stored of a notebook"
+    known = [{"change": describe(mutant), "reason": why} for _, mutant in chosen if (why := reason(stem, mutant))]
+    tried = [(n, mutant) for n, (_, mutant) in enumerate(chosen) if not reason(stem, mutant)]
+    survived = [(n, mutant) for n, mutant in tried if found[n] == "passed"]
+    return {
+        "mutants": of,  # that there are
+        "tried": len(tried),
+        "caught": len(tried) - len(survived),
+        "by_timeout": sum(found[n] == "timeout" for n, _ in tried),
+        "caught_by_others": {describe(chosen[n][1]): other for n, other in elsewhere.items()},
+        "survivors": [describe(mutant) for n, mutant in survived if n not in elsewhere],
+        "equivalent": known,
+    }
+
+
+def describe(mutant: Mutant) -> str:
+    "A mutant in one line"
+    kind = mutant.kind if mutant.kind.startswith("by hand") else f"{mutant.kind}, line {mutant.line}"
+    return " ".join(f"{mutant.where} ({kind}): {mutant.old} → {mutant.new}".split())
+
+
+def examine(stem: str, options: argparse.Namespace, flags: set[str]) -> dict | None:
+    "Try a notebook's mutants, and say how many were caught"
+    automatic, listed, stale = all_mutants(stem)
+    for old in stale:
+        print(f"{stem}: a change by hand fits no exported cell, or several: {old!r}")
+    of = [pair for pair in (listed if options.by_hand else automatic) if not out_of_reach(stem, pair[1])]
+    chosen = of
+    if options.sample and options.sample < len(of):
+        chosen = random.Random(f"{options.seed} {stem}").sample(of, options.sample)
+    if not chosen:
+        return None
+    live = [n for n, (_, mutant) in enumerate(chosen) if not reason(stem, mutant)]
+    began = time.monotonic()
+    print(f"{stem}: {len(chosen)} of {len(of)} ", end="", flush=True)
+    found = ["equivalent"] * len(chosen)
+    for n, outcome in zip(live, outcomes(stem, [chosen[n] for n in live], flags)):
+        found[n] = outcome
+    elsewhere = {}
+    if options.others:
+        for n in live:
+            if found[n] == "passed" and (other := caught_elsewhere(stem, *chosen[n], flags)):
+                elsewhere[n] = other
+    result = summary(stem, chosen, found, len(of), elsewhere)
+    print(f"{stem}: {result['caught']} of {result['tried']} caught, {time.monotonic() - began:.0f} s")
+    print("".join(f"  survived: {line}\n" for line in result["survivors"]), end="", flush=True)
+    return result
+
+
+def store(label: str, results: dict, options: argparse.Namespace) -> None:
+    "Add the outcome to the stored file; a notebook that was tried again replaces what was there"
+    stored = json.loads(STORED.read_text()) if STORED.exists() else {}
+    about = {
+        "sample": options.sample,
+        "seed": options.seed,
+        "by_hand_only": options.by_hand,
+        "torch": torch.__version__,
+    }
+    for stem, result in results.items():
+        stored.setdefault(label, {})[stem] = result | about
+    stored[label] = dict(sorted(stored[label].items()))
+    STORED.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--notebooks", nargs="*", default=[], help="such as 10_vae; all that export something if empty")
+    parser.add_argument("--sample", type=int, help="at most so many mutants of each notebook, drawn at random")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument(
+        "--by-hand", action="store_true", help="the changes listed by hand in place of those on the syntax tree"
+    )
+    parser.add_argument("--others", action="store_true", help="try survivors on the notebooks that import the module")
+    parser.add_argument("--store", metavar="LABEL", help="write the outcome to results/mutation.json")
+    parser.add_argument("--least", type=float, default=0.0, help="share that must be caught for exit status 0")
+    options = parser.parse_args()
+    flags = set(get_config().tst_flags.split())
+    stems = options.notebooks or sorted(path.stem for path in (root / "nbs").glob("[0-9]*.ipynb"))
+    results = {}
+    for stem in stems:
+        if result := examine(stem, options, flags):
+            results[stem] = result
+            if options.store:
+                store(options.store, {stem: result}, options)
+    tried, caught = (sum(result[key] for result in results.values()) for key in ("tried", "caught"))
+    caught += sum(len(result["caught_by_others"]) for result in results.values())
+    print(f"{caught} of {tried} mutants caught ({caught / max(tried, 1):.1%})")
+    sys.exit(caught < options.least * tried)
+
+
+if __name__ == "__main__":
+    main()
