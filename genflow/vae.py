@@ -29,7 +29,7 @@ class VAE(GenerativeModel, Game):
         decoder: nn.Module,  # latents (B, L) to the likelihood's parameters, (B, K, H, W)
         prior: Prior,  # density over latents of L dimensions
         likelihood: Callable[[Tensor], Distribution] = bernoulli,  # parameters to a distribution with event (C, H, W)
-        warmup_steps: int = 0,  # steps over which the KL's weight rises linearly to 1 (Bowman et al. 2016); 0: none
+        warmup_steps: int = 0,  # steps over which the KL's weight rises linearly to 1 (Sønderby et al. 2016); 0: none
     ):
         super().__init__()
         if warmup_steps < 0:
@@ -65,7 +65,7 @@ class VAE(GenerativeModel, Game):
         return means["reconstruction"] + (self.steps_taken / self.warmup_steps).clamp(max=1) * means["kl"], metrics
 
     def decode(self, z: Tensor) -> Tensor:
-        "The mean image of $p_\\theta(x \\mid z)$, shape (B, C, H, W), in [0, 1], of latents (B, L)"
+        "The `mean` of the likelihood $p_\\theta(x \\mid z)$, shape (B, C, H, W), in [0, 1], of latents (B, L)"
         return self.likelihood(self.decoder(z)).mean
 
     @torch.no_grad()
