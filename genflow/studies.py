@@ -246,11 +246,12 @@ def over_seeds(
 def describe_runs(
     runs: Sequence[dict],  # what `evaluate` returned, with the `revision` of the code
 ) -> str:
-    "Hardware, time, code and protocol of some runs, in a few sentences"
+    "Hardware, time, code and every protocol of some runs, in a few sentences"
     minutes = sum(run["training"]["seconds"] for run in runs) / 60
     machines, revisions = ({run["training"]["hardware"] for run in runs}, {run["revision"] for run in runs})
     training = f"Trained on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all; code at {', '.join(sorted(revisions))}."
-    return f"{training} {describe_distances(next(iter(runs[0]['distances']), None))}".strip()
+    protocols = dict.fromkeys(describe_distances(next(iter(run["distances"]), None)) for run in runs)
+    return " ".join([training, *filter(None, protocols)])
 
 
 def describe_report(
