@@ -258,7 +258,9 @@ def evaluate_model(
     seed: int = 0,  # of everything drawn
     progress: bool = True,  # show progress bars
 ) -> dict:  # `bound`, `nll` and `latent` where the model has them, and `distances`, one for each feature space
-    "Every score of a model"
+    "Every score of a model; ValueError for a likelihood of images that BCE is none of (erratum 4)"
+    if likelihood and inputs != "binary" and getattr(model, "likelihood", None) is bernoulli:
+        raise ValueError(f"under BCE {inputs} images have no likelihood: binarise them, or choose another likelihood")
     scores, device = {}, device_of(model)
     if model.encodes:
         with seeded(seed, device):

@@ -216,23 +216,39 @@ def nearest_neighbours(
     return torch.stack(exact, 1), found
 
 # %% ../nbs/30_metrics.ipynb #b781c522
+def _intercept(sizes: list[int], distances: list[float]) -> float:
+    "Where the least-squares line through distances against 1/size meets infinite size"
+    x, y = 1 / torch.tensor(sizes).double(), torch.tensor(distances).double()
+    slope = ((x - x.mean()) * y).sum() / (x - x.mean()).square().sum()
+    return (y.mean() - slope * x.mean()).item()
+
+
+def _resampled_intercept(real: Moments, rows: Tensor, sizes: list[int], generator: torch.Generator) -> float:
+    "The extrapolation from as many images drawn with replacement, whose moments grow from size to size"
+    order = torch.randint(len(rows), (len(rows),), generator=generator).to(rows.device)
+    moments, distances = Moments(rows.shape[1], rows.device), []
+    for start, stop in zip([0, *sizes], sizes, strict=False):
+        distances.append(frechet_distance(real, moments.update(rows[order[start:stop]])))
+    return _intercept(sizes, distances)
+
+
 def frechet_infinity(
     real: Moments,  # moments of the real set
     features: Tensor,  # generated features, shape (N, D), N at least 4 D
     points: int = 15,  # number of sizes between the smallest and N
-    seed: int = 0,  # of the random subsets
-) -> Estimate:  # the intercept and the standard error of the fit
-    "Fréchet distance extrapolated to infinitely many generated images (Chong & Forsyth 2020)"
+    seed: int = 0,  # of the random subsets and of the bootstrap
+    replicates: int = 50,  # of the bootstrap, at least 2, each from five sizes
+) -> Estimate:  # the intercept and its standard error over images
+    "Fréchet distance extrapolated to infinitely many generated images (Chong & Forsyth 2020), with a bootstrap's error"
     rows = check_features(features).to(real.mean.device)
     smallest = max(2 * rows.shape[1], len(rows) // 10)
     if len(rows) < 2 * smallest:
         raise ValueError(f"{rows.shape[1]} features need at least {4 * rows.shape[1]} images, not {len(rows)}")
+    if replicates < 2:
+        raise ValueError(f"an error needs at least 2 replicates, not {replicates}")
     generator = torch.Generator().manual_seed(seed)
-    sizes = torch.linspace(smallest, len(rows), points).long().tolist()
+    sizes, few = (torch.linspace(smallest, len(rows), n).long().tolist() for n in (points, 5))
     subsets = (torch.randperm(len(rows), generator=generator)[:size].to(rows.device) for size in sizes)
-    distances = torch.tensor([frechet_distance_from_features(real, rows[s]) for s in subsets], dtype=torch.float64)
-    design = torch.stack([torch.ones(points), 1 / torch.tensor(sizes)], 1).double()  # (points, 2)
-    inverse = torch.linalg.inv(design.T @ design)
-    line = inverse @ design.T @ distances
-    residual = (distances - design @ line).square().sum() / (points - 2)
-    return Estimate(line[0].item(), (residual * inverse[0, 0]).sqrt().item())
+    value = _intercept(sizes, [frechet_distance_from_features(real, rows[subset]) for subset in subsets])
+    others = [_resampled_intercept(real, rows, few, generator) for _ in range(replicates)]
+    return Estimate(value, torch.tensor(others).double().std().item())
