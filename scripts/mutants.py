@@ -190,7 +190,7 @@ class _Finder(ast.NodeVisitor):
             old, new = OPERATORS[type(node.op)]
             self.between("operator", node.left, node.right, old, new)
         if isinstance(node.op, ast.Pow):
-            self.add("power removed", self.span(node.left)[1], self.span(node)[1], "")
+            self.add("power removed", self.source.index("**", self.span(node.left)[1]), self.span(node)[1], "")
         self.generic_visit(node)
 
     def visit_AugAssign(self, node) -> None:
@@ -267,7 +267,8 @@ class _Finder(ast.NodeVisitor):
         if name in DROPPED and isinstance(function, ast.Attribute):
             on_module = isinstance(function.value, ast.Name) and function.value.id in ("torch", "math", "np", "F")
             if not on_module:
-                self.add("call removed", self.span(function.value)[1], self.span(node)[1], "")
+                dot = self.source.rindex(".", 0, self.span(function)[1] - len(name))
+                self.add("call removed", dot, self.span(node)[1], "")
             elif node.args and name in ("sqrt", "log", "exp", "abs"):
                 self.add("call removed", *self.span(node), f"({self.text(node.args[0])})")
         self.swap(node, name)

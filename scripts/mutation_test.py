@@ -33,7 +33,7 @@ import matplotlib.pyplot
 import torch
 from execnb.shell import CaptureShell
 from mutants import Mutant, by_hand, exported, mutants
-from mutations import BY_HAND, EQUIVALENT, OUT_OF_REACH
+from mutations import BY_HAND, EQUIVALENT, ONLY_CUDA, OUT_OF_REACH
 from nbdev.config import get_config
 from nbdev.frontmatter import FrontmatterProc
 from nbdev.process import NBProcessor
@@ -68,7 +68,8 @@ def reason(stem: str, mutant: Mutant) -> str | None:
     for notebook, old, new, why in EQUIVALENT:
         if notebook == stem and (mutant.old, mutant.new) == (old, new):
             return why
-    return None
+    moved = mutant.kind == "call removed" and mutant.old.replace(".cpu()", "") == mutant.new.replace(".cpu()", "")
+    return "has an effect on a CUDA device only" if moved or re.search(ONLY_CUDA, mutant.old) else None
 
 
 def out_of_reach(stem: str, mutant: Mutant) -> bool:
@@ -284,7 +285,7 @@ def summary(stem: str, chosen: Chosen, found: list[str], of: int, elsewhere: dic
         "by_timeout": sum(found[n] == "timeout" for n, _ in tried),
         "caught_by_others": {describe(chosen[n][1]): other for n, other in elsewhere.items()},
         "survivors": [describe(mutant) for n, mutant in survived if n not in elsewhere],
-        "equivalent": known,
+        "left_out": known,
     }
 
 

@@ -97,5 +97,9 @@ BY_HAND = [  # notebook, text that stands once in one exported cell, what replac
     ("41_experiments", "run.data().validation, seed)", "run.data().test, seed)", "test images in the pictures"),
     ("41_experiments", "load_dataset(source, image_size=self.dataset[\"image_size\"])", "load_dataset(source)", "size of the images forgotten"),
 ]  # fmt: skip
-EQUIVALENT = []  # notebook, line before, line after, why nothing can notice
+EQUIVALENT = [  # notebook, line before, line after, why nothing can notice
+    ("00_files", "os.fsync(file.fileno())", "pass", "noticed only when the machine loses power"),
+    ("00_files", "torn.unlink(missing_ok=True)", "torn.unlink(missing_ok=False)", "needs a race with a process that does not ask for the lock"),
+]  # fmt: skip
+ONLY_CUDA = r"torch\.cuda\.|\.type [!=]= \"cuda\" |pin_memory"  # lines that have their effect on such a device
 OUT_OF_REACH = [("22_steps", "CapturedStepper", "needs a CUDA device")]  # notebook, definition, why
