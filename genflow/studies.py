@@ -294,15 +294,19 @@ def study_exchange(
 # %% ../nbs/43_studies.ipynb #9e95a17d
 def _survey(name: str, about: str, steps: int, rates: Sequence[float], seeds: int, results: Path) -> str:
     "Train `mnist-vae-mlp-flow` with many seeds at two latent sizes and some constant learning rates, and store the ends"
-    device, rows = find_device(), []
-    data = load_dataset("mnist").to(device)
+    device, place = find_device(), results / f"{name}.json"
+    data, rows = load_dataset("mnist").to(device), read_json(place)["rows"] if place.is_file() else []
+    done = {(row["latent_dim"], row["learning_rate"]) for row in rows if row["runs"] >= seeds}
+    facts = {"study": name, "description": about, "steps": steps, "data": "mnist", "split": "validation"}
     for latent_dim, rate in itertools.product((8, 32), rates):
+        if (latent_dim, rate) in done:
+            continue
         settings = {"steps": steps, "learning_rate": rate, "schedule": "constant", "log_every": steps}
         recipe = find_recipe("mnist-vae-mlp-flow").changed(latent_dim=latent_dim, **settings)
-        rows.append({"latent_dim": latent_dim, "learning_rate": rate, **survey_setting(recipe, data, seeds)})
+        ends = survey_setting(recipe, data, seeds)
+        rows.append({"latent_dim": latent_dim, "learning_rate": rate, **ends, "revision": revision()})
         print(rows[-1], flush=True)
-    facts = {"data": "mnist", "split": "validation", "hardware": hardware(device), "revision": revision()}
-    write_json(results / f"{name}.json", {"study": name, "description": about, "steps": steps, **facts, "rows": rows})
+        write_json(place, {**facts, "hardware": hardware(device), "rows": rows})
     return f"{sum(len(row['non_finite']) for row in rows)} of {sum(row['runs'] for row in rows)} runs non-finite"
 
 
