@@ -38,7 +38,7 @@ def least_squares(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def hinge(real: Tensor, fake: Tensor) -> Tensor:
-    "What is missing to a margin of 1 on either side (Miyato et al. 2018)"
+    "What is missing to a margin of 1 on either side (Lim & Ye 2017, Tran et al. 2017)"
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
 # %% ../nbs/14_gan.ipynb #6f16efc0

@@ -31,7 +31,7 @@ def slerp(
     b: Tensor,  # end, shape (..., L)
     t: Tensor,  # positions in [0, 1], shape (n,)
 ) -> Tensor:  # shape (n, ..., L)
-    "Points on the arc from `a` to `b` at constant angular rate, @eq-slerp; the line where no arc is singled out"
+    "Points on the arc from `a` to `b`, @eq-slerp, at constant rate if they are equally long; the line where there is none"
     cosine = nn.functional.cosine_similarity(a, b, dim=-1).unsqueeze(-1)
     angle = cosine.clamp(-1, 1).acos()
     t_ = t.reshape(-1, *(1,) * a.ndim)
@@ -78,7 +78,7 @@ def interpolate(
 def curve_length(
     features: Tensor,  # of the images of each curve, in order, shape (n, B, D)
 ) -> tuple[Tensor, Tensor]:  # length, and largest step over mean step (NaN at length 0), shape (B,) each
-    "Length and unevenness of curves in feature space, @eq-path-length"
+    "Length and unevenness of curves in feature space, @eq-curve-length"
     steps = features.diff(dim=0).norm(dim=-1)  # (n - 1, B)
     return steps.sum(0), steps.amax(0) / steps.mean(0)
 
