@@ -99,6 +99,7 @@ BY_HAND = [  # notebook, text that stands once in one exported cell, what replac
 ]  # fmt: skip
 EQUIVALENT = [  # notebook, line before, line after, why nothing can notice
     ("00_files", "os.fsync(file.fileno())", "pass", "noticed only when the machine loses power"),
+    ("00_files", "alone = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}", "alone = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}", "only the values are written"),
     ("00_files", "torn.unlink(missing_ok=True)", "torn.unlink(missing_ok=False)", "needs a race with a process that does not ask for the lock"),
 ]  # fmt: skip
 ONLY_CUDA = r"torch\.cuda\.|\.type [!=]= \"cuda\" |pin_memory"  # lines that have their effect on such a device
