@@ -159,12 +159,10 @@ class TrainFeatures(Command):
 class Study(Command):
     "Carry out one of the studies behind the report's numbers, or what is missing of it: writes results/NAME.json"
 
-    name: Positional[
-        str
-    ]  # report, flow-prior-gain, binary-mnist, gan-momentum, flow-prior-survey, gan-losses, processes
+    name: Positional[str]  # such as report or prior-exchange; for an unknown one all are named
     runs: Path = Path("runs")  # folder for the runs
     only: str = ""  # take the runs whose name contains this
-    seeds: int | None = None  # of flow-prior-survey and gan-losses: how many
+    seeds: int | None = None  # how many, where a study asks: the two surveys and gan-losses
 
     def run(self) -> None:
         from genflow.studies import carry_out_study

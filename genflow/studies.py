@@ -324,7 +324,7 @@ def study_long_survey(
     runs: Path,  # not needed: no run is kept
     results: Path,  # folder for the results
     only: str = "",  # not needed
-    seeds: int = 4,  # of each setting
+    seeds: int = 3,  # of each setting
 ) -> str:  # how many failed
     "Does it still train where the original failed? Two latent sizes, two constant learning rates, 1,560 steps: four epochs"
     return _survey("flow-prior-survey-long", study_long_survey.__doc__, 1_560, (3e-3, 1e-2), seeds, results)
