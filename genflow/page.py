@@ -172,7 +172,8 @@ def _compared(name: str, other: str, difference: Value, unit: str, what: str) ->
 def _on_flow(values: dict[str, dict[str, Value]], plain: str, flow: str, paired: Value | None) -> str:
     "What exchanging the prior did"
     difference = paired or values["−ELBO"][flow].minus(values["−ELBO"][plain])
-    words = _compared(flow, plain, difference, "nats an image", "−ELBO")
+    unit = "nats an image, over several draws of each code" if paired else "nats an image"
+    words = _compared(flow, plain, difference, unit, "−ELBO")
     if "Fréchet" in values:
         before, after = (values["Fréchet"][name].mean for name in (plain, flow))
         nearer = f"{before / after:.1f} times nearer" if after < before else f"{after / before:.1f} times farther"
