@@ -303,8 +303,9 @@ def _survey(name: str, about: str, steps: int, rates: Sequence[float], seeds: in
             continue
         settings = {"steps": steps, "learning_rate": rate, "schedule": "constant", "log_every": steps}
         recipe = find_recipe("mnist-vae-mlp-flow").changed(latent_dim=latent_dim, **settings)
-        ends = survey_setting(recipe, data, seeds)
-        rows.append({"latent_dim": latent_dim, "learning_rate": rate, **ends, "revision": revision()})
+        setting = {"latent_dim": latent_dim, "learning_rate": rate}
+        rows = [row for row in rows if not setting.items() <= row.items()]
+        rows.append({**setting, **survey_setting(recipe, data, seeds), "revision": revision()})
         print(rows[-1], flush=True)
         write_json(place, {**facts, "hardware": hardware(device), "rows": rows})
     return f"{sum(len(row['non_finite']) for row in rows)} of {sum(row['runs'] for row in rows)} runs non-finite"
@@ -435,5 +436,5 @@ def carry_out_study(
 def read_study(
     name: str,  # one of `STUDIES` but "report", which `read_report` reads
 ) -> dict:  # with `runs` by name, or `rows`
-    "The stored results of a study; ValueError for runs by a recipe that is not today's"
+    "The stored results of a study; FileNotFoundError if it has none"
     return read_json(results_folder() / f"{name}.json")
