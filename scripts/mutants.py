@@ -7,12 +7,14 @@ figures. `mutation_test.py` runs the tests on each mutant.
 """
 
 import ast
-import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+import nbformat
+from check_structure import is_exported
 
 COSMETICS = set("alpha c cmap color desc description dpi figsize fontsize indent label layout linestyle".split())
 COSMETICS |= set(
@@ -353,18 +355,12 @@ def by_hand(source: str, old: str, new: str, why: str) -> Mutant | None:
     return described(f"by hand: {why}", where, source, start, start + len(old), new)
 
 
-def exported(cell: dict) -> bool:
-    "Whether a notebook's cell goes to the module and defines something"
-    return cell["cell_type"] == "code" and re.match(r"#\|\s*exports?\b", "".join(cell["source"])) is not None
-
-
 def main():
     for path in map(Path, sys.argv[1:]):
-        cells = json.loads(path.read_text())["cells"]
-        for cell in filter(exported, cells):
-            for mutant in mutants("".join(cell["source"])):
+        for cell in filter(is_exported, nbformat.read(path, as_version=4).cells):
+            for mutant in mutants(cell.source):
                 print(
-                    f"{path.stem} {cell['id']}:{mutant.line} {mutant.where} {mutant.kind}\n- {mutant.old}\n+ {mutant.new}"
+                    f"{path.stem} {cell.id}:{mutant.line} {mutant.where} {mutant.kind}\n- {mutant.old}\n+ {mutant.new}"
                 )
 
 

@@ -30,16 +30,17 @@ for name, value in (("OMP_NUM_THREADS", "1"), ("TQDM_DISABLE", "1"), ("IN_TEST",
 
 import matplotlib
 import matplotlib.pyplot
+import nbformat
 import torch
+from check_structure import is_exported, module_of, root
 from execnb.shell import CaptureShell
-from mutants import Mutant, by_hand, exported, mutants
+from mutants import Mutant, by_hand, mutants
 from mutations import BY_HAND, EQUIVALENT, ONLY_CUDA, OUT_OF_REACH
 from nbdev.config import get_config
 from nbdev.frontmatter import FrontmatterProc
 from nbdev.process import NBProcessor
 from refresh import skipped
 
-root = Path(__file__).resolve().parents[1]
 STORED = root / "results" / "mutation.json"
 SPARE = 10.0  # seconds that a mutant may take beyond four times the normal ones
 Chosen = list[tuple[int, Mutant]]  # index of the cell among the notebook's, change
@@ -50,10 +51,14 @@ def read(stem: str) -> list:
     return NBProcessor(root / "nbs" / f"{stem}.ipynb", procs=FrontmatterProc, process=True).nb.cells
 
 
+def stored(stem: str) -> nbformat.NotebookNode:
+    "A notebook as it is stored"
+    return nbformat.read(root / "nbs" / f"{stem}.ipynb", as_version=4)
+
+
 def all_mutants(stem: str) -> tuple[Chosen, Chosen, list[str]]:
     "A notebook's mutants from the syntax tree, those by hand, and the old texts by hand that are nowhere"
-    raw = json.loads((root / "nbs" / f"{stem}.ipynb").read_text())["cells"]
-    sources = {i: "".join(cell["source"]) for i, cell in enumerate(raw) if exported(cell)}
+    sources = {i: cell.source for i, cell in enumerate(stored(stem).cells) if is_exported(cell)}
     automatic = [(i, mutant) for i, source in sources.items() for mutant in mutants(source)]
     listed, stale = [], []
     for _, old, new, why in (entry for entry in BY_HAND if entry[0] == stem):
@@ -244,10 +249,9 @@ def importers(module: str) -> list[str]:
 
 def caught_elsewhere(stem: str, index: int, mutant: Mutant, flags: set[str]) -> str | None:
     "The first other notebook that fails when the package holds the mutant"
-    cells = read(stem)
-    module = next(cell.source.split()[-1] for cell in cells if cell.source.startswith("#| default_exp"))
-    raw = json.loads((root / "nbs" / f"{stem}.ipynb").read_text())["cells"][index]
-    before, after = ("\n".join(text.split("\n")[1:]).strip() for text in ("".join(raw["source"]), mutant.source))
+    notebook = stored(stem)
+    module, texts = module_of(notebook), (notebook.cells[index].source, mutant.source)
+    before, after = ("\n".join(text.split("\n")[1:]).strip() for text in texts)
     place = Path(tempfile.mkdtemp(prefix="mutation-"))
     try:
         shutil.copytree(root / "genflow", place / "genflow")
@@ -325,7 +329,7 @@ def examine(stem: str, options: argparse.Namespace, flags: set[str]) -> dict | N
 
 def store(label: str, results: dict, options: argparse.Namespace) -> None:
     "Add the outcome to the stored file; a notebook that was tried again replaces what was there"
-    stored = json.loads(STORED.read_text()) if STORED.exists() else {}
+    table = json.loads(STORED.read_text()) if STORED.exists() else {}
     about = {
         "sample": options.sample,
         "seed": options.seed,
@@ -333,9 +337,9 @@ def store(label: str, results: dict, options: argparse.Namespace) -> None:
         "torch": torch.__version__,
     }
     for stem, result in results.items():
-        stored.setdefault(label, {})[stem] = result | about
-    stored[label] = dict(sorted(stored[label].items()))
-    STORED.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
+        table.setdefault(label, {})[stem] = result | about
+    table[label] = dict(sorted(table[label].items()))
+    STORED.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n")
 
 
 def main():
