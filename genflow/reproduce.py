@@ -94,7 +94,7 @@ class Worker:
         threads: int,
         news: queue.Queue,  # receives (worker, what it said), and (worker, None) at its end
     ):
-        self.recipe, self.folder, self.units, self.evaluated = recipe, folder, 0, 0.0
+        self.recipe, self.folder, self.units = recipe, folder, 0
         command = [sys.executable, "-c", "from genflow.reproduce import work; work()"]
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": _python_path()}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -13,7 +13,7 @@ __all__ = ['RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPORT_SCHEMA', 'REPORT', 'MODELS'
 import itertools
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -99,6 +99,16 @@ RUN_SETS = {"flow-prior-gain": flow_prior_gain, "binary-mnist": binary_mnist, "g
 IMPORTANCE_SAMPLES = {"binary-mnist": 5_000}  # where it is not 1,000
 
 # %% ../nbs/43_studies.ipynb #cb8b7431
+def _carry_out_missing(
+    study: str, recipes: dict[str, Recipe], runs: Path, only: str, is_stored: Callable[[str, Recipe], bool]
+) -> Iterator[tuple[str, Run]]:
+    "Train what a study asks for and has not stored, one run after the other"
+    for name, recipe in recipes.items():
+        if only in name and not is_stored(name, recipe):
+            print(f"{study}: {name}", flush=True)
+            yield name, carry_out(recipe, runs / study / name)
+
+
 def study_runs(
     name: str,  # of the study
     recipes: dict[str, Recipe],  # by the name of the run
@@ -109,18 +119,13 @@ def study_runs(
     k: int = 1_000,  # importance samples of a likelihood
 ) -> str:  # how many are there now
     "Train and evaluate every run of a set that is not finished, and write what is there"
-    for run_name, recipe in recipes.items():
-        folder = runs / name / run_name
-        if only not in run_name or (folder / "metrics.json").is_file():
-            continue
-        print(f"{name}: {run_name}", flush=True)
-        run = carry_out(recipe, folder)
+    finished = {run_name: runs / name / run_name / "metrics.json" for run_name in recipes}
+    for run_name, run in _carry_out_missing(name, recipes, runs, only, lambda one, _: finished[one].is_file()):
         save_pictures(run)
         with matrix_precision():
-            write_json(folder / "metrics.json", {**evaluate(run, k=k), "revision": revision()})
-        if recipe.training.seed == 0:
+            write_json(finished[run_name], {**evaluate(run, k=k), "revision": revision()})
+        if run.recipe.training.seed == 0:
             _keep_pictures(run, results / name)
-    finished = {run_name: runs / name / run_name / "metrics.json" for run_name in recipes}
     rows = {run_name: read_json(path) for run_name, path in finished.items() if path.is_file()}
     write_json(results / f"{name}.json", {"study": name, "description": description, "runs": rows})
     return f"{len(rows)} of {len(recipes)} runs in {results / name}.json"
@@ -190,17 +195,17 @@ def study_report(
     "The report's models on both data sets, three seeds each: everything its pages show"
     place = results / "report"
     place.mkdir(parents=True, exist_ok=True)
-    for name, recipe in report_runs().items():
+
+    def is_stored(name: str, recipe: Recipe) -> bool:
         result = place / f"{name}.json"
         stored = recipe_from_json(read_json(result)["recipe_used"]) if result.is_file() else None
-        if only not in name or (stored == recipe and (place / f"{name}-samples.npz").is_file()):
-            continue
-        print(f"report: {name}", flush=True)
-        run = carry_out(recipe, runs / "report" / name)
+        return stored == recipe and (place / f"{name}-samples.npz").is_file()
+
+    for _, run in _carry_out_missing("report", report_runs(), runs, only, is_stored):
         with matrix_precision():
             store_run(run, place)
-        if recipe.training.seed == 0:
-            asset = Path(genflow.__file__).parent / "assets" / "pretrained" / f"{recipe.name}.safetensors"
+        if run.recipe.training.seed == 0:
+            asset = Path(genflow.__file__).parent / "assets" / "pretrained" / f"{run.recipe.name}.safetensors"
             export_pretrained(run, asset, {"revision": revision()})
     return f"{len(list(place.glob('*.json')))} of {len(report_runs())} runs in {place}"
 
@@ -277,15 +282,15 @@ def study_exchange(
     "What is a flow prior worth where encoder and decoder stay as N(0, I) left them? Three seeds on MNIST"
     place = results / "prior-exchange.json"
     rows = read_json(place)["runs"] if place.is_file() else {}
-    for name, recipe in prior_exchange().items():
-        stored = name in rows and recipe_from_json(rows[name]["recipe_used"]) == recipe
-        if stored or only not in name:
-            continue
-        print(f"prior-exchange: {name}", flush=True)
-        run, flow = carry_out(recipe, runs / "prior-exchange" / name), find_recipe(f"{recipe.name}-flow")
+
+    def is_stored(name: str, recipe: Recipe) -> bool:
+        return name in rows and recipe_from_json(rows[name]["recipe_used"]) == recipe
+
+    for name, run in _carry_out_missing("prior-exchange", prior_exchange(), runs, only, is_stored):
+        flow = find_recipe(f"{run.recipe.name}-flow")
         features = feature_extractor("digit", run.data().name, device=device_of(run.model()))
         sizes = {"layers": flow.flow_layers, "hidden": flow.flow_hidden}
-        facts = {"recipe_used": recipe.to_json(), "data": run.data().name, "training": run.timing, "flow": sizes}
+        facts = {"recipe_used": run.recipe.to_json(), "data": run.data().name, "training": run.timing, "flow": sizes}
         measured = measure_exchange(run.model(), run.data(), features, **sizes)
         rows[name] = {**facts, "revision": revision(), **measured}
         write_json(place, {"study": "prior-exchange", "description": study_exchange.__doc__, "runs": rows})
