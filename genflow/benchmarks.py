@@ -25,7 +25,7 @@ import genflow
 from .data import ImageData, Images
 from .devices import find_device, hardware, matrix_precision
 from .files import check_output, write_json
-from .metrics import Moments, frechet_distance, frechet_distance_from_features
+from .metrics import Estimate, Moments, frechet_distance, frechet_distance_from_features
 from .page import format_table
 from .recipes import Recipe, find_recipe
 from .sources import data_root, load_dataset
@@ -164,7 +164,7 @@ def bench_likelihood(
         for way, watch in watches.items():
             run(way, watch)
     x = images(max(20, watches["usual"].steps))
-    difference = (ways["genflow"](x).cpu() - ways["usual"](x)).double()
+    difference = Estimate.of((ways["genflow"](x).cpu() - ways["usual"](x)).double())
     ours, theirs = (1 / watch.step_seconds for watch in watches.values())
     return {
         "recipe": recipe,
@@ -173,8 +173,8 @@ def bench_likelihood(
         "images_per_second": ours,
         "usual_images_per_second": theirs,
         "speedup": ours / theirs,
-        "difference": difference.mean().item(),
-        "difference_error": (difference.std() / len(difference) ** 0.5).item(),
+        "difference": difference.value,
+        "difference_error": difference.error,
         "reckoned_seconds": 10_000 / ours * 5_000 / k,  # for 10,000 images with 5,000 samples
         "windows": {way: _windows(watch) for way, watch in watches.items()},
     }

@@ -23,6 +23,7 @@ from .devices import device_of, seeded
 from .distributions import bernoulli
 from .features import Features, available_features, feature_extractor, real_features
 from genflow.metrics import (
+    Estimate,
     Moments,
     check_features,
     density_coverage,
@@ -193,7 +194,7 @@ def evaluate_bound(
     with seeded(seed, images.device):
         parts = [model.terms(part) for part in images.split(batch)]
     terms = {name: torch.cat([part[name] for part in parts]).double().cpu() for name in parts[0]}
-    scores = {name: {"mean": t.mean().item(), "error": (t.std() / len(t) ** 0.5).item()} for name, t in terms.items()}
+    scores = {name: dict(zip(("mean", "error"), Estimate.of(t))) for name, t in terms.items()}
     floor = entropy_floor(images).double().cpu() if model.likelihood is bernoulli else None
     defects = find_defects(terms["kl"], terms["neg_elbo"], floor)
     return {
@@ -215,14 +216,9 @@ def evaluate_likelihood(
     parts = progress_bar(progress, images.split(100), unit="×100 images", desc=f"likelihood, K = {k}")
     with seeded(seed, images.device):
         nll = -torch.cat([log_likelihood(model, part, k) for part in parts]).double().cpu()
-    bits = nll.mean().item() / (images[0].numel() * np.log(2))
-    return {
-        "mean": nll.mean().item(),
-        "error": (nll.std() / len(nll) ** 0.5).item(),
-        "k": k,
-        "images": len(nll),
-        "bits_per_dim": bits,
-    }
+    mean, error = Estimate.of(nll)
+    bits = mean / (images[0].numel() * np.log(2))
+    return {"mean": mean, "error": error, "k": k, "images": len(nll), "bits_per_dim": bits}
 
 # %% ../nbs/33_evaluation.ipynb #1ce91de7
 @torch.no_grad()

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from .contracts import GenerativeModel, Prior
 from .devices import device_of, seeded
+from .metrics import Estimate
 
 # %% ../nbs/34_latent.ipynb #91a94ee4
 def lerp(
@@ -104,7 +105,7 @@ def measure_curve(
     return {
         "pairs": pairs,
         "images": n,
-        **{k: {"mean": v.mean().item(), "error": (v.std() / pairs**0.5).item()} for k, v in measured.items()},
+        **{k: dict(zip(("mean", "error"), Estimate.of(v))) for k, v in measured.items()},
         "atypical": ((rank < 0.01) | (rank > 0.99)).float().mean().item(),
     }
 

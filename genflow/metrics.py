@@ -126,6 +126,14 @@ class Estimate(NamedTuple):
     value: float
     error: float
 
+    @classmethod
+    def of(
+        cls,
+        values: Tensor,  # independent ones, shape (N,), N at least 2
+    ) -> "Estimate":
+        "The mean of values, with its standard error"
+        return cls(values.mean().item(), (values.std() / len(values) ** 0.5).item())
+
 
 def cubic_kernel(
     x: Tensor,  # features, shape (M, D)

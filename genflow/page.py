@@ -23,6 +23,7 @@ from .devices import device_of, seeded
 from .evaluation import describe_distances
 from .experiments import Run
 from .latent import interpolate
+from .metrics import Estimate
 from .plots import image_strips, plot_history, to_png
 
 # %% ../nbs/44_page.ipynb #4c7a52c8
@@ -248,8 +249,7 @@ def paired_difference(
             parts = [judged.terms(part)["neg_elbo"] for _ in range(draws) for part in images.split(1000)]
         return torch.cat(parts).double().view(draws, -1).mean(0)
 
-    difference = bound(model) - bound(other)
-    return Value(difference.mean().item(), (difference.std() / len(difference) ** 0.5).item())
+    return Value(*Estimate.of(bound(model) - bound(other)))
 
 # %% ../nbs/44_page.ipynb #e72672f7
 @torch.no_grad()
