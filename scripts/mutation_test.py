@@ -247,31 +247,39 @@ def importers(module: str) -> list[str]:
     return [path.stem for path in paths if re.search(rf"from genflow\.{module} import", path.read_text())]
 
 
+def passes(stem: str, package: Path, flags: set[str]) -> bool:
+    "Whether a notebook passes with the package in another folder"
+
+    def task() -> str:
+        sandbox = Sandbox()
+        sandbox.enter(package)
+        silent()
+        try:
+            return run_cells(CaptureShell(mpl_format="png"), read(stem), flags)
+        finally:
+            sandbox.remove()
+
+    return forked(task, 300) == "passed"
+
+
 def caught_elsewhere(stem: str, index: int, mutant: Mutant, flags: set[str]) -> str | None:
-    "The first other notebook that fails when the package holds the mutant"
+    "The first other notebook that fails when a copy of the package holds the mutant, and passes when it does not"
     notebook = stored(stem)
     module, texts = module_of(notebook), (notebook.cells[index].source, mutant.source)
     before, after = ("\n".join(text.split("\n")[1:]).strip() for text in texts)
     place = Path(tempfile.mkdtemp(prefix="mutation-"))
     try:
         shutil.copytree(root / "genflow", place / "genflow")
+        (place / "results").symlink_to(root / "results")
         file = place / "genflow" / f"{module}.py"
         if before not in (text := file.read_text()):
             return None
-        file.write_text(text.replace(before, after))
         for other in importers(module):
-
-            def task(other: str = other) -> str:
-                sandbox = Sandbox()
-                sandbox.enter(place)
-                silent()
-                try:
-                    return run_cells(CaptureShell(mpl_format="png"), read(other), flags)
-                finally:
-                    sandbox.remove()
-
-            if other != stem and forked(task, 300) != "passed":
-                return other
+            file.write_text(text.replace(before, after))
+            if other != stem and not passes(other, place, flags):
+                file.write_text(text)
+                if passes(other, place, flags):
+                    return other
         return None
     finally:
         shutil.rmtree(place, ignore_errors=True)
