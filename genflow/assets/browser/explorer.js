@@ -1,0 +1,509 @@
+"use strict";
+// The explorer: tabs of sliders over several models at the same place. `engine` computes, the address keeps the state.
+(() => {
+  const root = document.querySelector(".explorer");
+  const {models, pictures} = JSON.parse(root.querySelector("script[type='application/json']").textContent);
+  const groups = [...new Set(models.map(model => model.group))];
+  const flat = models.filter(model => model.map);  // two dimensions, and codes to be drawn
+  const began = performance.now();
+
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name in made && name !== "list") made[name] = value; else made.setAttribute(name, value);
+    }
+    made.append(...children);
+    return made;
+  }
+
+  // State: what the controls hold. Each value has a default, and a test that a value from the address must pass.
+
+  const within = (low, high) => value => value >= low && value <= high;
+  const whole = (low, high) => value => Number.isInteger(value) && within(low, high)(value);
+  const place = value => /^(draw-\d{1,9}|image-\d{1,4})$/.test(value);
+  const TABS = {between: "Between two", plane: "Plane of three", dimension: "One dimension", samples: "100 samples"};
+  if (flat.length) TABS.priors = "Prior against prior";
+  const CURVES = {lerp: "straight line", slerp: "arc", flow: "arc in the flow's base"};
+  const SETTINGS = {
+    tab: ["between", value => value in TABS],
+    group: [groups[0], value => groups.includes(value)],
+    without: ["", () => true],  // names of the models that are not shown, separated by spaces
+    curve: ["flow", value => value in CURVES],
+    start: ["draw-0", place], end: ["draw-1", place], third: ["draw-2", place],
+    at: [5.5, within(1, 10)], u: [0.5, within(0, 1)], v: [0.5, within(0, 1)],
+    dimension: [0, whole(0, 4095)], s: [0, within(-3, 3)],
+    seed: [0, whole(0, 999999999)], temperature: [1, within(0, 1.5)],
+    x: [-1.3, within(-3.5, 3.5)], y: [0.3, within(-3.5, 3.5)],
+    fromX: [0.2, within(-3.5, 3.5)], fromY: [1.9, within(-3.5, 3.5)],
+  };
+  const state = {};
+
+  function readAddress() {
+    const given = new URLSearchParams(location.hash.slice(1));
+    for (const [name, [usual, accept]] of Object.entries(SETTINGS)) {
+      const text = given.get(name), value = typeof usual === "number" && text !== null ? Number(text) : text;
+      state[name] = text !== null && accept(value) ? value : usual;
+    }
+  }
+
+  let writing;
+  function writeAddress() {
+    clearTimeout(writing);
+    writing = setTimeout(() => {
+      const changed = Object.entries(state).filter(([name, value]) => value !== SETTINGS[name][0]);
+      const address = changed.length ? `#${new URLSearchParams(changed)}` : location.pathname + location.search;
+      if (address !== location.hash) history.replaceState(null, "", address);
+    }, 200);
+  }
+
+  function set(changes) {
+    Object.assign(state, changes);
+    writeAddress();
+    schedule();
+  }
+
+  // Models: their weights stand in the page, or are loaded when a model is first shown.
+
+  const loaded = new Map();
+  async function load(model) {
+    if (!loaded.has(model)) loaded.set(model, weights(model.weights).then(buffer => new engine.Model(model, buffer)));
+    return loaded.get(model);
+  }
+  async function weights(source) {
+    if (source.startsWith("#")) {
+      return Uint8Array.from(atob(root.querySelector(source).textContent), letter => letter.charCodeAt(0)).buffer;
+    }
+    const answer = await fetch(source);
+    if (!answer.ok) throw new Error(`${source}: ${answer.status}`);
+    return answer.arrayBuffer();
+  }
+  const shown = () => state.tab === "priors" ? flat
+    : models.filter(model => model.group === state.group && !state.without.split(" ").includes(model.name));
+
+  // Latents: a draw of N(0, I) is the same in every model up to its number of dimensions; an image has a code in each.
+
+  function find(model, chosen) {
+    const [kind, number] = chosen.split("-");
+    if (kind === "draw" || !model.tensors.codes) return model.fromBase(engine.draw(Number(number), model.latent));
+    const index = Math.min(Number(number), model.tensors.codes.shape[0] - 1) * model.latent;
+    return Float64Array.from(model.tensors.codes.data.subarray(index, index + model.latent));
+  }
+  const curveOf = model => (model.curves.includes(state.curve) ? state.curve : "slerp");
+  const tempered = (model, seed) => model.fromBase(engine.draw(seed, model.latent).map(u => u * state.temperature));
+  const pathTo = (model, t) => model.fromBase(engine.slerp([state.fromX, state.fromY], [state.x, state.y], t));
+  const number = (value, digits = 2) => value.toFixed(digits).replace("-", "−");
+
+  // Tabs: the latent of the large image, those of a grid below it, the frame's place in the grid, and what a touch does
+
+  const VIEWS = {
+    between: {
+      controls: ["start", "end", "curve", "at"], columns: 10, rows: 1,
+      along: (model, t) => engine.interpolate(model, find(model, state.start), find(model, state.end), t, curveOf(model)),
+      large(model) { return this.along(model, (state.at - 1) / 9); },
+      cell(model, column) { return this.along(model, column / 9); },
+      frame: () => [state.at - 1, 0],
+      touch: column => ({at: Math.round(10 * (column + 1)) / 10}),
+      about: model => CURVES[curveOf(model)],
+      says: () => `position ${number(state.at, 1)} of 10`,
+    },
+    plane: {
+      controls: ["start", "end", "third", "curve", "u", "v"], columns: 9, rows: 9,
+      point: (model, u, v) => engine.plane(
+        model, ...[state.start, state.end, state.third].map(each => find(model, each)), u, v, curveOf(model)),
+      large(model) { return this.point(model, state.u, state.v); },
+      cell(model, column, row) { return this.point(model, column / 8, row / 8); },
+      frame: () => [8 * state.u, 8 * state.v],
+      touch: (column, row) => ({u: Math.round(12.5 * column) / 100, v: Math.round(12.5 * row) / 100}),
+      about: model => CURVES[curveOf(model)],
+      says: () => `u = ${number(state.u)}, v = ${number(state.v)}`,
+    },
+    dimension: {
+      controls: ["start", "dimension", "s"], columns: 11, rows: 1,
+      walk: (model, s) => engine.walk(model, find(model, state.start), state.dimension, s),
+      large(model) { return this.walk(model, state.s); },
+      cell(model, column) { return this.walk(model, (column - 5) * 0.6); },
+      frame: () => [(state.s + 3) / 0.6, 0],
+      touch: column => ({s: Math.round(10 * (0.6 * column - 3)) / 10}),
+      about: model => state.dimension < model.latent ? `dimension ${state.dimension} of 0 to ${model.latent - 1}`
+        : `has no dimension ${state.dimension}, only 0 to ${model.latent - 1}`,
+      says: () => `dimension ${state.dimension} at ${number(state.s, 1)} standard deviations from the prior's mean`,
+    },
+    samples: {
+      controls: ["seed", "temperature"], columns: 10, rows: 10,
+      cell: (model, column, row) => tempered(model, 100 * state.seed + 10 * row + column),
+      about: () => "100 draws of the prior",
+      says: () => `draws ${100 * state.seed} to ${100 * state.seed + 99}, temperature ${number(state.temperature)}`,
+    },
+    priors: {
+      controls: ["x", "y", "path"], columns: 10, rows: 1,
+      large: model => model.fromBase([state.x, state.y]),
+      cell: (model, column) => pathTo(model, column / 9),
+      about(model) {
+        const z = this.large(model), base = model.flows.length ? "flow prior" : "N(0, I)";
+        return `${base}: z = (${number(z[0])}, ${number(z[1])}), log p(z) = ${number(model.logProb(z))}`;
+      },
+      says: () => `u = (${number(state.x)}, ${number(state.y)})`,
+    },
+  };
+
+  // Controls: each shows a part of the state and changes it.
+
+  const controls = {};
+  let names = 0;
+  function labelled(title, input, ...more) {
+    input.id = `explorer-${names++}`;
+    return element("div", {className: "control"}, element("label", {htmlFor: input.id}, title), input, ...more);
+  }
+
+  function slider(name, title, low, high, step) {
+    const input = element("input", {type: "range", min: low, max: high, step}), digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
+    const output = element("output");
+    input.addEventListener("input", () => set({[name]: Number(input.value)}));
+    controls[name] = {box: labelled(title, input, output), input, show() {
+      input.value = state[name];
+      output.value = number(state[name], digits);
+    }};
+  }
+
+  function picker(name, title) {
+    const source = element("select"), seed = element("input", {type: "number", min: 0, max: 999999999, step: 1});
+    seed.setAttribute("aria-label", `number of the draw for the ${title}`);
+    const another = element("button", {type: "button"}, "another"), thumbnail = element("img", {width: 28, height: 28});
+    source.addEventListener("change", () => set({[name]: source.value}));
+    const choose = value => place(`draw-${value}`) && set({[name]: `draw-${value}`});
+    seed.addEventListener("input", () => choose(Math.trunc(Number(seed.value))));
+    another.addEventListener("click", () => choose(Number(seed.value) + 1));
+    another.setAttribute("aria-label", `another draw for the ${title}`);
+    controls[name] = {box: labelled(title, source, seed, another, thumbnail), show() {
+      const images = pictures[state.group] ?? [], [kind, index] = state[name].split("-");
+      if (source.dataset.group !== state.group) {
+        source.dataset.group = state.group;
+        const coded = images.map(({title: text}, i) => element("option", {value: `image-${i}`}, text));
+        source.replaceChildren(element("option", {value: "draw-0"}, "random draw"), ...coded);
+      }
+      const image = kind === "image" && images[index];
+      source.value = image ? state[name] : "draw-0";
+      seed.hidden = another.hidden = Boolean(image);
+      thumbnail.hidden = !image;
+      if (image) Object.assign(thumbnail, {src: image.png, alt: image.title});
+      else if (document.activeElement !== seed) seed.value = index;
+    }};
+  }
+
+  picker("start", "start");
+  picker("end", "end");
+  picker("third", "third");
+  const curve = element("select");
+  curve.addEventListener("change", () => set({curve: curve.value}));
+  controls.curve = {box: labelled("curve", curve), show() {
+    const offered = Object.keys(CURVES).filter(name => shown().some(model => model.curves.includes(name)));
+    curve.replaceChildren(...offered.map(name => element("option", {value: name}, CURVES[name])));
+    curve.value = offered.includes(state.curve) ? state.curve : "slerp";
+  }};
+
+  const seed = element("input", {type: "number", min: 0, max: 9999999, step: 1});
+  seed.addEventListener("input", () => SETTINGS.seed[1](Number(seed.value)) && set({seed: Number(seed.value)}));
+  const fresh = element("button", {type: "button"}, "100 new samples");
+  fresh.addEventListener("click", () => set({seed: state.seed + 1}));
+  controls.seed = {box: labelled("set", seed, fresh), show() {
+    if (document.activeElement !== seed) seed.value = state.seed;
+  }};
+
+  const path = element("button", {type: "button"}, "start the path here");
+  path.addEventListener("click", () => set({fromX: state.x, fromY: state.y}));
+  controls.path = {box: element("div", {className: "control"}, path), show() {}};
+
+  slider("at", "position", 1, 10, 0.1);
+  slider("u", "u, to the right", 0, 1, 0.01);
+  slider("v", "v, downwards", 0, 1, 0.01);
+  slider("dimension", "dimension", 0, 1, 1);
+  slider("s", "s, in deviations", -3, 3, 0.1);
+  slider("temperature", "temperature", 0, 1.5, 0.05);
+  slider("x", "u₁", -3.5, 3.5, 0.05);
+  slider("y", "u₂", -3.5, 3.5, 0.05);
+
+  // The frame: data set, models, tabs, controls, one card for each model, and a caption that is read out
+
+  const group = element("select"), chosen = element("fieldset", {}, element("legend", {}, "models"));
+  group.append(...groups.map(name => element("option", {value: name}, name)));
+  group.addEventListener("change", () => set({group: group.value, without: "", start: "draw-0", end: "draw-1", third: "draw-2", dimension: 0}));
+  const groupBox = labelled("data set", group);
+  const tabs = element("div", {role: "tablist"}), panel = element("div", {role: "tabpanel", id: "explorer-panel"});
+  tabs.setAttribute("aria-label", "views");
+  const tabButtons = Object.entries(TABS).map(([name, title]) => {
+    const button = element("button", {type: "button", role: "tab", id: `explorer-tab-${name}`}, title);
+    button.setAttribute("aria-controls", panel.id);
+    button.addEventListener("click", () => set({tab: name}));
+    return button;
+  });
+  tabs.append(...tabButtons);
+  tabs.addEventListener("keydown", event => {
+    const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
+    if (!step) return;
+    const next = (Object.keys(TABS).indexOf(state.tab) + step + tabButtons.length) % tabButtons.length;
+    set({tab: Object.keys(TABS)[next]});
+    tabButtons[next].focus();
+    event.preventDefault();
+  });
+  const settings = element("div", {className: "settings"}), cards = element("div", {className: "cards"});
+  const sliders = element("div", {className: "settings sliders"});
+  for (const {box, input} of Object.values(controls)) (input ? sliders : settings).append(box);
+  const legend = element("p", {className: "legend"}, "codes of test images, by label: ");
+  legend.append(...Array.from({length: 10}, (_, digit) => element("span", {style: `--digit: ${colour(digit)}`}, digit)));
+  const caption = element("p", {role: "status", className: "caption"});
+  panel.append(settings, sliders, cards, legend, caption);
+  root.append(element("div", {className: "chosen"}, groupBox, chosen), tabs, panel);
+
+  function showModels() {
+    if (chosen.dataset.group !== state.group) {
+      chosen.dataset.group = state.group;
+      chosen.querySelectorAll("label").forEach(label => label.remove());
+      for (const {name} of models.filter(model => model.group === state.group)) {
+        const box = element("input", {type: "checkbox", value: name});
+        box.addEventListener("change", () => {
+          const boxes = [...chosen.querySelectorAll("input")];
+          set({without: boxes.filter(each => !each.checked).map(each => each.value).join(" ")});
+        });
+        chosen.append(element("label", {}, box, name));
+      }
+    }
+    for (const box of chosen.querySelectorAll("input")) box.checked = !state.without.split(" ").includes(box.value);
+  }
+
+  function showControls(view, current) {
+    showModels();
+    group.value = state.group;
+    groupBox.hidden = state.tab === "priors" || groups.length === 1;
+    chosen.hidden = state.tab === "priors";
+    legend.hidden = state.tab !== "priors";
+    tabButtons.forEach((button, i) => {
+      const selected = Object.keys(TABS)[i] === state.tab;
+      button.setAttribute("aria-selected", selected);
+      button.tabIndex = selected ? 0 : -1;
+    });
+    panel.setAttribute("aria-labelledby", `explorer-tab-${state.tab}`);
+    controls.dimension.input.max = Math.max(0, ...current.map(model => model.latent - 1));
+    for (const [name, control] of Object.entries(controls)) {
+      control.box.hidden = !view.controls.includes(name);
+      if (!control.box.hidden) control.show();
+    }
+  }
+
+  // Cards: canvases of an image's own size, which the style sheet enlarges
+
+  const made = new Map();  // by tab and model
+  function cardOf(model, view) {
+    const key = `${state.tab} ${models.indexOf(model)}`;
+    if (!made.has(key)) made.set(key, makeCard(model, view));
+    return made.get(key);
+  }
+
+  function makeCard(model, view) {
+    const [, height, width] = model.shape, card = {text: element("figcaption"), key: null};
+    const canvas = (w, h, name) => element("canvas", {width: w, height: h, role: "img", className: name});
+    const parts = [element("h3", {}, model.name)];
+    if (state.tab === "priors") {
+      card.map = canvas(560, 560, "map");
+      onDrag(card.map, (right, down) => moveOnMap(card, right, down));
+      parts.push(card.map);
+    }
+    if (view.large) parts.push(card.large = canvas(width, height, "large"));
+    card.grid = canvas(view.columns * width, view.rows * height, view.rows > 1 ? "grid" : "strip");
+    card.frame = element("span", {className: "frame", hidden: !view.frame});
+    card.frame.style.width = `${100 / view.columns}%`;
+    card.frame.style.height = `${100 / view.rows}%`;
+    if (view.touch) {
+      onDrag(card.grid, (right, down) => {
+        const place = (part, count) => Math.min(count - 1, Math.max(0, part * count - 0.5));
+        set(view.touch(place(right, view.columns), place(down, view.rows)));
+      });
+    }
+    parts.push(element("div", {className: "framed"}, card.grid, card.frame), card.text);
+    card.figure = element("figure", {}, ...parts);
+    return card;
+  }
+
+  function onDrag(canvas, move) {
+    const at = event => {
+      const box = canvas.getBoundingClientRect();
+      move((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+    };
+    canvas.addEventListener("pointerdown", event => {
+      canvas.setPointerCapture(event.pointerId);
+      at(event);
+    });
+    canvas.addEventListener("pointermove", event => canvas.hasPointerCapture(event.pointerId) && at(event));
+  }
+
+  function paint(canvas, values, [channels, height, width], column = 0, row = 0) {
+    const image = new ImageData(width, height), area = height * width;
+    for (let i = 0; i < area; i++) {
+      for (let c = 0; c < 3; c++) image.data[4 * i + c] = Math.round(255 * values[channels === 3 ? c * area + i : i]);
+      image.data[4 * i + 3] = 255;
+    }
+    canvas.getContext("2d").putImageData(image, column * width, row * height);
+  }
+
+  // The map of a latent space of two dimensions: density, circles of the base, codes, the path and the point
+
+  function colour(digit) { return `hsl(${36 * digit} 75% ${digit % 2 ? 62 : 48}%)`; }
+
+  function frameOfMap(model) {
+    if (!model.frame) {
+      const {data} = model.tensors.map, sides = [0, 1].map(i => data.filter((_, j) => j % 2 === i).sort());
+      const [centres, halves] = [0.5, 0.5].map((_, kind) => sides.map(side => {
+        const low = side[Math.floor(0.001 * side.length)], high = side[Math.floor(0.999 * side.length)];
+        return kind ? (high - low) / 2 : (high + low) / 2;
+      }));
+      const half = 1.15 * Math.max(...halves);
+      model.frame = {left: centres[0] - half, top: centres[1] + half, side: 2 * half};
+    }
+    return model.frame;
+  }
+
+  function background(model, size) {
+    const {left, top, side} = frameOfMap(model), cells = 80, densities = new Float64Array(cells * cells);
+    for (let i = 0; i < densities.length; i++) {
+      const column = i % cells, row = Math.floor(i / cells);
+      densities[i] = model.logProb([left + side * (column + 0.5) / cells, top - side * (row + 0.5) / cells]);
+    }
+    const canvas = element("canvas", {width: size, height: size}), context = canvas.getContext("2d");
+    const most = Math.max(...densities), shade = element("canvas", {width: cells, height: cells});
+    const pixels = new ImageData(cells, cells);
+    densities.forEach((value, i) => pixels.data.set([86, 140, 200, 235 * Math.exp((value - most) / 3)], 4 * i));
+    shade.getContext("2d").putImageData(pixels, 0, 0);
+    context.imageSmoothingEnabled = true;
+    context.drawImage(shade, 0, 0, size, size);
+    const {map, labels} = model.tensors;
+    for (let i = 0; i < labels.data.length; i++) {
+      context.fillStyle = colour(labels.data[i]);
+      context.beginPath();
+      context.arc(size * (map.data[2 * i] - left) / side, size * (top - map.data[2 * i + 1]) / side, 3, 0, 7);
+      context.fill();
+    }
+    for (const digit of new Set(labels.data)) {  // not by colour alone: its number where the codes of a digit lie
+      const own = [0, 1].map(i => map.data.filter((_, j) => j % 2 === i && labels.data[(j - i) / 2] === digit).sort());
+      const [x, y] = own.map(values => values[Math.floor(values.length / 2)]);
+      const spot = [String(digit), size * (x - left) / side - 9, size * (top - y) / side + 11];
+      Object.assign(context, {font: "bold 30px sans-serif", lineWidth: 5, strokeStyle: "#fff", fillStyle: "#000"});
+      context.strokeText(...spot);
+      context.fillText(...spot);
+    }
+    return canvas;
+  }
+
+  function drawMap(model, card) {
+    const size = card.map.width, {left, top, side} = frameOfMap(model), context = card.map.getContext("2d");
+    card.model = model;
+    card.background ??= background(model, size);
+    context.clearRect(0, 0, size, size);
+    context.drawImage(card.background, 0, 0);
+    const ink = getComputedStyle(root).color;
+    const at = z => [size * (z[0] - left) / side, size * (top - z[1]) / side];
+    const line = (points, width, dash) => {
+      context.beginPath();
+      points.forEach(z => context.lineTo(...at(z)));
+      Object.assign(context, {strokeStyle: ink, lineWidth: width});
+      context.setLineDash(dash);
+      context.stroke();
+    };
+    const steps = Array.from({length: 121}, (_, i) => i / 120);
+    for (const radius of [1, 2]) {
+      const around = t => [radius * Math.cos(2 * Math.PI * t), radius * Math.sin(2 * Math.PI * t)];
+      line(steps.map(t => model.fromBase(around(t))), 1.5, [4, 6]);
+    }
+    line(steps.map(t => pathTo(model, t)), 4, []);
+    for (const [z, radius] of [[pathTo(model, 0), 6], [model.fromBase([state.x, state.y]), 11]]) {
+      context.beginPath();
+      context.arc(...at(z), radius, 0, 7);
+      Object.assign(context, {fillStyle: "#fff", strokeStyle: "#000", lineWidth: 3});
+      context.fill();
+      context.stroke();
+    }
+  }
+
+  function moveOnMap(card, right, down) {
+    const {left, top, side} = frameOfMap(card.model);
+    const u = card.model.toBase([left + side * right, top - side * down]);
+    const [x, y] = Array.from(u, value => Math.round(100 * Math.min(3.5, Math.max(-3.5, value))) / 100);
+    set({x, y});
+  }
+
+  // Drawing: the large images at once; the grids cell by cell, with pauses, and not at all if nothing in them changes
+
+  let waiting = false, turn = 0, saying;
+  function schedule() {
+    if (!waiting) requestAnimationFrame(() => {
+      waiting = false;
+      draw().catch(error => {
+        caption.textContent = `This did not work: ${error.message}`;
+        throw error;
+      });
+    });
+    waiting = true;
+  }
+
+  async function draw() {
+    const mine = ++turn, view = VIEWS[state.tab], current = shown();
+    root.dataset.drawn = "";
+    showControls(view, current);
+    if (current.some(model => !loaded.has(model))) caption.textContent = "Loading …";
+    const ready = await Promise.all(current.map(load));
+    if (mine !== turn) return;
+    const row = ready.map((model, i) => [model, cardOf(current[i], view)]);
+    const figures = row.map(([, card]) => card.figure);
+    if (figures.length !== cards.children.length || figures.some((figure, i) => figure !== cards.children[i])) {
+      cards.replaceChildren(...figures);
+    }
+    for (const [model, card] of row) drawPlace(model, card, view);
+    root.dataset.first ??= Math.round(performance.now() - began);
+    if (!row.length) caption.textContent = "Choose a model.";
+    clearTimeout(saying);
+    if (row.length) saying = setTimeout(() => (caption.textContent = view.says()), 250);
+    await drawGrids(row, view, mine);
+  }
+
+  function drawPlace(model, card, view) {
+    if (card.map) drawMap(model, card);
+    if (view.large) paint(card.large, model.decode(view.large(model)), model.shape);
+    if (view.frame) {
+      const [column, line] = view.frame();
+      card.frame.style.left = `${100 * column / view.columns}%`;
+      card.frame.style.top = `${100 * line / view.rows}%`;
+    }
+    card.text.textContent = view.about(model);
+    const said = `${model.name}, ${card.text.textContent}`;
+    card.large?.setAttribute("aria-label", `${said}: image at ${view.says()}`);
+    card.map?.setAttribute("aria-label", `${said}: map of the latent space with codes, density and the point`);
+    card.grid.setAttribute("aria-label", `${said}: ${view.columns * view.rows} images`);
+  }
+
+  async function drawGrids(row, view, mine) {
+    const key = JSON.stringify({...state, at: 0, u: 0, v: 0, s: 0, without: ""});  // a grid holds every place of these
+    let since = performance.now();
+    for (const [model, card] of row) {
+      if (card.key === key) continue;
+      card.key = null;
+      for (let i = 0; i < view.columns * view.rows; i++) {
+        const column = i % view.columns, line = Math.floor(i / view.columns);
+        paint(card.grid, model.decode(view.cell(model, column, line)), model.shape, column, line);
+        if (performance.now() - since > 12) {
+          await new Promise(resume => setTimeout(resume));
+          if (mine !== turn) return;
+          since = performance.now();
+        }
+      }
+      card.key = key;
+    }
+    root.dataset.drawn = "all";
+  }
+
+  addEventListener("hashchange", () => {
+    readAddress();
+    schedule();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", schedule);
+  readAddress();
+  schedule();
+  root.explorer = {state, set, find, load, models, view: () => VIEWS[state.tab]};  // for whoever wants to look inside
+})();

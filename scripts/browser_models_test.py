@@ -1,0 +1,286 @@
+"""Try the pages that compute models in the browser: the site's, and the one that `genflow reproduce` wrote.
+
+    python scripts/browser_models_test.py site [--screenshots DIR]
+    python scripts/browser_models_test.py page [genflow-digits/index.html] [--screenshots DIR]
+
+`site` writes the page of the shipped models with the weights beside it, as the site has it, and serves it on this
+machine; `page` opens a page from the disk, beside the folders of its runs. Nothing may be asked of the network. Every
+model's images are compared with PyTorch's: 1,000 latents of each shipped model to 1e-3 a pixel, and what the page draws
+at three positions to 2/255. Every control, touch and key must change the picture; the address must bring it back; the
+times are printed. Without JavaScript there must be a still picture.
+"""
+
+import argparse
+import base64
+import functools
+import http.server
+import statistics
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from browser_test import chromium, is_outside, keep, new_page, root
+from playwright.sync_api import Browser, Locator, Page, expect
+from torch import Tensor
+
+from genflow.browser import write_explorer
+from genflow.contracts import GenerativeModel
+from genflow.experiments import Run, pretrained, pretrained_files
+from genflow.latent import CURVES, interpolate
+from genflow.page import exhibit_shipped
+
+LATENTS = 1_000  # of each model, compared with PyTorch
+CLOSE = 1e-3  # a pixel, in [0, 1]
+LIMIT, FIRST = 30, 2_000  # ms for an image, median; ms to the first image
+
+# Apply a method of a model to points one after the other: milliseconds of each, and all results as base64 of float32
+COMPUTE = """async ([index, points, method]) => {
+    const {load, models} = document.querySelector('.explorer').explorer, model = await load(models[index]);
+    const times = [], results = points.map(point => {
+        const began = performance.now(), result = model[method](point);
+        times.push(performance.now() - began);
+        return typeof result === 'number' ? [result] : result;
+    });
+    const all = new Float32Array(results.length * results[0].length);
+    results.forEach((result, i) => all.set(result, i * result.length));
+    const bytes = new Uint8Array(all.buffer);
+    let letters = '';
+    for (let i = 0; i < bytes.length; i += 4096) letters += String.fromCharCode(...bytes.subarray(i, i + 4096));
+    return [times, btoa(letters)];
+}"""
+# The pixels of every visible canvas, as one string
+PICTURE = """() => [...document.querySelectorAll('.explorer canvas')].filter(canvas => canvas.checkVisibility()).map(
+    canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.join()).join('|')"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    "Serves files without a word"
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    "The address at which this machine serves a folder"
+    handler = functools.partial(Quiet, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def explorer(page: Page) -> Locator:
+    "The sliders, once everything is drawn"
+    found = page.locator(".explorer")
+    expect(found).to_have_attribute("data-drawn", "all", timeout=60_000)
+    return found
+
+
+def go(page: Page, place: str) -> None:
+    "Lead the page to an address after the #, and wait until it is drawn"
+    page.evaluate("place => { document.querySelector('.explorer').dataset.drawn = ''; location.hash = place; }", place)
+    explorer(page)
+
+
+def computed(page: Page, index: int, points: Tensor, method: str) -> tuple[Tensor, float]:
+    "What a model of the page makes of points, one in a row, and the median of the milliseconds for one"
+    times, content = page.evaluate(COMPUTE, [index, points.tolist(), method])
+    result = np.frombuffer(base64.b64decode(content), np.float32).reshape(len(points), -1)
+    return torch.from_numpy(result.copy()), statistics.median(times)
+
+
+@torch.no_grad()
+def compare_all(page: Page, index: int, name: str, model: GenerativeModel) -> None:
+    "AssertionError if a model of the page differs from PyTorch's in one of many latents, or takes too long, twice"
+    generator = torch.Generator().manual_seed(index)
+    u = torch.randn(LATENTS, model.latent_dim, generator=generator)
+    z, said = u, []
+    if "flow" in model.curves:
+        z = model.prior.from_base(u)
+        base, density = model.prior.to_base(z), model.prior.log_prob(z)[:, None]
+        for method, points, expected in [("fromBase", u, z), ("toBase", z, base), ("logProb", z, density)]:
+            found, _ = computed(page, index, points, method)
+            off = (found - expected).abs().max().item()
+            assert off < CLOSE, f"{name}: {method} is {off} off"
+            said.append(f"{method} {off:.1e}")
+    for _ in range(2):  # another program may have been in the way once
+        images, milliseconds = computed(page, index, z, "decode")
+        if milliseconds < LIMIT:
+            break
+    off = (images - model.decode(z).flatten(1)).abs().max().item()
+    assert off < CLOSE and milliseconds < LIMIT, f"{name}: an image is {off} off and takes {milliseconds:.0f} ms"
+    print(f"{name}: {LATENTS:,} images {off:.1e} off at most, {milliseconds:.1f} ms each", *said, sep="; ")
+
+
+@torch.no_grad()
+def compare_drawn(page: Page, models: dict[str, GenerativeModel], group: str, curve: str) -> None:
+    "AssertionError unless the page draws, at three positions between two ends, what PyTorch decodes there"
+    for position in (1, 4.3, 10):
+        go(page, f"group={group}&curve={curve}&at={position}&start=draw-5&end=draw-8")
+        for figure in page.locator(".explorer figure").all():
+            name = figure.locator("h3").inner_text()
+            model = models[name]
+            ends = [
+                page.evaluate("([n, length]) => [...engine.draw(n, length)]", [n, model.latent_dim]) for n in (5, 8)
+            ]
+            a, b = torch.tensor(ends)
+            if "flow" in model.curves:
+                a, b = model.prior.from_base(torch.stack([a, b]))
+            way = curve if curve in model.curves else "slerp"
+            z = interpolate(a, b, 91, way, model.prior)[round(10 * (position - 1))]
+            expected = (model.decode(z[None])[0] * 255).round()
+            code = """canvas => {
+                const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                return [canvas.height, canvas.width, [...data]];
+            }"""
+            height, width, values = figure.locator("canvas.large").evaluate(code)
+            drawn = torch.tensor(values).view(height, width, 4).permute(2, 0, 1)[: len(expected)]
+            off = (drawn - expected).abs().max().item()
+            assert off <= 2, f"{name}, {way}, position {position}: a pixel is {off:.0f}/255 off"
+
+
+def changes(page: Page, act: Callable[[], None], what: str) -> None:
+    "AssertionError unless an act changes what is drawn"
+    before = page.evaluate(PICTURE)
+    page.evaluate("() => { document.querySelector('.explorer').dataset.drawn = ''; }")
+    act()
+    explorer(page)
+    assert page.evaluate(PICTURE) != before, f"{what} does not change the picture"
+
+
+def try_controls(page: Page, tab: str) -> int:
+    "Use every control of a tab, and touch what can be touched: how many there were"
+    panel = page.locator(".explorer [role=tabpanel]")
+    for slider in panel.get_by_role("slider").filter(visible=True).all():
+        changes(page, lambda slider=slider: slider.press("ArrowRight"), f"{tab}: {slider.get_attribute('id')}")
+    for choice in panel.locator("select").filter(visible=True).all():
+        if (several := choice.locator("option").all()) and len(several) > 1:
+            values = [option.get_attribute("value") for option in several]
+            other = next(value for value in reversed(values) if value != choice.input_value())
+            changes(page, lambda c=choice, o=other: c.select_option(o), f"{tab}: choosing {other}")
+    for button in panel.get_by_role("button").filter(visible=True).all():
+        changes(page, button.click, f"{tab}: {button.inner_text()}")
+    for number in panel.get_by_role("spinbutton").filter(visible=True).all():
+        changes(page, lambda number=number: number.fill("41"), f"{tab}: a number")
+    kinds = {"100 samples": [], "Prior against prior": ["map"]}.get(tab, ["strip", "grid"])
+    for kind in kinds:
+        for i, canvas in enumerate(panel.locator(f"canvas.{kind}").filter(visible=True).all()):
+            box = canvas.bounding_box()
+            spot = {"x": (0.15 + 0.2 * i) * box["width"], "y": (0.3 + 0.1 * i) * box["height"]}
+            changes(page, lambda canvas=canvas, spot=spot: canvas.click(position=spot), f"{tab}: touching a {kind}")
+    return panel.locator("input, select, button, canvas").filter(visible=True).count()
+
+
+def look(browser: Browser, address: str, screenshots: Path, name: str) -> None:
+    "Screenshots of every tab, wide and narrow, light and dark; AssertionError if a page is wider than the screen"
+    for width, height, phone in ((1280, 900, False), (390, 844, True)):
+        for scheme in ("light", "dark"):
+            options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "has_touch": phone}
+            with new_page(browser, screenshots, f"{name} {width} {scheme}", **options) as page:
+                page.goto(address)
+                explorer(page)
+                for tab in page.get_by_role("tab").all():
+                    (tab.tap if phone else tab.click)()
+                    explorer(page)
+                    page.wait_for_timeout(400)  # the caption follows a little later
+                    keep(page, screenshots, f"{name} {tab.inner_text()} {width} {scheme}", full_page=name == "models")
+                wide = page.evaluate("() => document.documentElement.scrollWidth")
+                assert wide <= width, f"{name}: {wide} pixels wide on a screen of {width}"
+                if phone:
+                    page.get_by_role("tab").first.tap()
+                    explorer(page)
+                    changes(page, page.locator("canvas.strip").first.tap, "a touch")
+
+
+def try_page(browser: Browser, address: str, models: dict[str, GenerativeModel], screenshots: Path, name: str) -> None:
+    "Everything that is asked of a page of sliders"
+    with new_page(browser, screenshots, name, viewport={"width": 1280, "height": 1000}) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        found = explorer(page)
+        first = int(found.get_attribute("data-first"))
+        weights = [url for url in asked if url.endswith(".safetensors")]
+        print(f"{name}: first images after {first} ms, {len(weights)} files of weights asked for")
+        shown = page.evaluate("() => document.querySelector('.explorer').explorer.models.map(m => [m.name, m.group])")
+        if address.startswith("http"):
+            assert len(weights) == sum(group == shown[0][1] for _, group in shown), "only what is shown is loaded"
+        assert first < FIRST, f"the first images take {first} ms"
+        for group in dict.fromkeys(group for _, group in shown):
+            for curve in CURVES:
+                compare_drawn(page, models, group, curve)
+        print(f"{name}: three positions on each curve, {len(shown)} models, within 2/255")
+        go(page, "")
+        for tab in page.get_by_role("tab").all():
+            tab.click()
+            explorer(page)
+            print(f"{name}: {tab.inner_text()}: {try_controls(page, tab.inner_text())} controls change the picture")
+        page.get_by_role("tab").last.press("ArrowRight")
+        expect(page.get_by_role("tab").first).to_be_focused()
+        explorer(page)
+        page.get_by_role("checkbox").first.click()
+        expect(page.locator(".explorer figure h3").filter(has_text=shown[0][0])).to_have_count(0)
+        page.get_by_role("tab").nth(1).click()
+        explorer(page)
+        page.wait_for_timeout(300)  # until the address is written
+        picture = page.evaluate(PICTURE)
+        page.reload()
+        explorer(page)
+        assert page.evaluate(PICTURE) == picture, "the address does not bring the picture back"
+        assert not any(map(is_outside, asked)), f"the page needs {[*filter(is_outside, asked)]}"
+    look(browser, address, screenshots, name)
+    still(browser, address, screenshots, name)
+
+
+def still(browser: Browser, address: str, screenshots: Path, name: str) -> None:
+    "AssertionError unless there is a picture without JavaScript"
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(address)
+    assert page.locator(".explorer noscript img").bounding_box()["height"] > 100
+    keep(page, screenshots, f"{name} without javascript")
+    page.close()
+
+
+def try_site(browser: Browser, path: Path | None, screenshots: Path) -> None:
+    "The page of the site, with the shipped models"
+    models = {name: pretrained(name, "cpu") for name in pretrained_files()}
+    with tempfile.TemporaryDirectory() as place, served(Path(place)) as address:
+        write_explorer(Path(place) / "index.html", exhibits := exhibit_shipped(), home="../index.html")
+        address = f"{address}/index.html"
+        with new_page(browser, screenshots, "models") as page:
+            page.goto(address)
+            explorer(page)
+            for i, exhibit in enumerate(exhibits):
+                compare_all(page, i, exhibit.name, models[exhibit.name])
+        try_page(browser, address, models, screenshots, "models")
+
+
+def try_reproduced(browser: Browser, path: Path | None, screenshots: Path) -> None:
+    "The page that `genflow reproduce` wrote, with the models of its runs"
+    path = path or root / "genflow-digits" / "index.html"
+    size = path.stat().st_size / 2**20
+    assert size <= 8, f"{path} has {size:.1f} MB"
+    print(f"{path.name}: {size:.1f} MB")
+    models = {name: pretrained(name, "cpu") for name in pretrained_files()}
+    models |= {config.parent.name: Run(config.parent).model("cpu") for config in path.parent.glob("*/config.json")}
+    try_page(browser, path.resolve().as_uri(), models, screenshots, "reproduced")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["site", "page"])
+    parser.add_argument("path", nargs="?", type=Path, help="the page")
+    parser.add_argument("--screenshots", type=Path, default=root / "screenshots", help="folder for them")
+    arguments = parser.parse_args()
+    with chromium() as browser:
+        test = try_site if arguments.what == "site" else try_reproduced
+        test(browser, arguments.path, arguments.screenshots)
+
+
+if __name__ == "__main__":
+    main()
