@@ -185,7 +185,7 @@ def aggregate_kl(
     for chunk in torch.arange(len(means), device=means.device).split(rows):
         z = diagonal_gaussian(means[chunk], log_variances[chunk]).sample()
         ratios.append(mixture_log_prob(z, means, log_variances) - prior.log_prob(z))
-    ratios = torch.cat(ratios).double()
+    ratios = torch.cat(ratios)
     return ratios.mean().item(), (ratios.std() / math.sqrt(len(ratios))).item()
 
 # %% ../nbs/12_priors.ipynb #2bd23048
@@ -204,7 +204,7 @@ def find_defects(
         if not values.isfinite().all():
             defects.append(f"{name} is not finite for {(~values.isfinite()).sum()} of {len(values)} images")
         elif bound is not None:
-            excess = (values - bound).double()
+            excess = values - bound
             if excess.mean() < -errors * excess.std() / math.sqrt(len(excess)):
                 defects.append(f"{name} is {values.mean():.2f} nats, below {(values - excess).mean():.2f}; {reason}")
     return defects
