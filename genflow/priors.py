@@ -170,7 +170,7 @@ def active_units(
     threshold: float = 0.01,  # least variance over the images
 ) -> int:
     "The number of latent dimensions whose posterior mean varies with the image (Burda et al. 2016, section 5.2)"
-    return int((means.float().var(0) > threshold).sum())
+    return int((means.var(0) > threshold).sum())
 
 # %% ../nbs/12_priors.ipynb #0bac3ef2
 @torch.no_grad()

@@ -101,6 +101,14 @@ EQUIVALENT = [  # notebook, line before, line after, why nothing can notice
     ("00_files", "os.fsync(file.fileno())", "pass", "noticed only when the machine loses power"),
     ("00_files", "alone = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}", "alone = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}", "only the values are written"),
     ("00_files", "torn.unlink(missing_ok=True)", "torn.unlink(missing_ok=False)", "needs a race with a process that does not ask for the lock"),
+    ("03_densities", "axes = [a + h * (torch.arange(points, dtype=torch.float64) + 0.5) for a, h in zip(lower, steps, strict=True)]", "axes = [a + h * (torch.arange(points, dtype=torch.float64) + 0.5) for a, h in zip(lower, steps, strict=False)]", "the steps are as many as the ends, which were compared before"),
+    ("03_densities", "assert p_value > 1e-5, f\"the samples do not follow the density: p-value {p_value:.0e} of the χ² test\"", "assert p_value >= 1e-5, f\"the samples do not follow the density: p-value {p_value:.0e} of the χ² test\"", "differs only for a p-value of 1e-5 to the last bit"),
+    ("04_contracts", "loaded = perturbed(flow, seed=1)", "loaded = perturbed(flow, seed=2)", "any other parameters do"),
+    ("05_distributions", "return ((self.location + self.log_scale.exp() * u.logit()) * 255).round().clamp(0, 255) / 255", "return ((self.location - self.log_scale.exp() * u.logit()) * 255).round().clamp(0, 255) / 255", "a logistic distribution is symmetric about its location"),
+    ("30_metrics", "if len(rows) > rows.shape[1] or rows.shape[1] != len(real.mean):", "if len(rows) >= rows.shape[1] or rows.shape[1] != len(real.mean):", "both ways solve the same problem, of N = D"),
+    ("32_features", "return tensors if whole and expected.items() <= metadata.items() else None", "return tensors if whole and expected.items() < metadata.items() else None", "what is stored with a file has more than the key"),
+    ("33_evaluation", "scores[\"kernel_distance\"], scores[\"kernel_distance_error\"] = kernel_distance(x, y)", "scores[\"kernel_distance\"], scores[\"kernel_distance_error\"] = kernel_distance(y, x)", "the distance does not know which set is which"),
+    ("33_evaluation", "floor = replace(protocol, generated=evaluation.get(\"frechet_floor_images\", 0))", "floor = replace(protocol, generated=evaluation.get(\"frechet_floor_images\", 1))", "read only beside a floor, which comes with its number of images"),
 ]  # fmt: skip
 ONLY_CUDA = r"torch\.cuda\.|\.type [!=]= \"cuda\" |pin_memory"  # lines that have their effect on such a device
 OUT_OF_REACH = [("22_steps", "CapturedStepper", "needs a CUDA device")]  # notebook, definition, why
