@@ -246,7 +246,6 @@ def _check_prior_shapes(prior: Prior) -> tuple[Tensor, Independent]:
     return z, posterior
 
 
-@torch.no_grad()
 def _check_base(prior: Prior, z: Tensor) -> None:
     "The way to the base of a prior and back"
     assert_close(prior.from_base(prior.to_base(z)), z, rtol=1e-3, atol=1e-3, msg="from_base does not undo to_base")
