@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['UsualDataset', 'usual_loader', 'usual_schedule', 'usual_ema', 'UsualLoop', 'jax_layer', 'jax_flow', 'jax_neg_elbo',
-           'JittedLoop', 'usual_log_likelihood']
+           'JittedLoop', 'has_jitted_twin', 'usual_log_likelihood']
 
 # %% ../nbs/70_usual_loop.ipynb #6abf2bfc
 import copy
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from .devices import device_of
 from .flows import LULinear
 from .networks import GatedLinear
 from .priors import FlowPrior
+from .recipes import Recipe, VAERecipe
 from .state import Training
 from .vae import VAE
 
@@ -222,7 +224,7 @@ def jax_neg_elbo(
 class JittedLoop:
     "Training of a fully connected VAE as one compiled function of JAX, 20 steps in each call"
 
-    chunk = 20
+    chunk, device = 20, torch.device("cpu")
 
     def __init__(
         self,
@@ -259,19 +261,31 @@ class JittedLoop:
 
     def run(
         self,
-        steps: int,  # a multiple of `chunk`
+        steps: int,  # compiled for each remainder of a division by `chunk` when it is first met
     ) -> np.ndarray:  # the losses, shape (steps,)
         "Take `steps` steps, from one epoch into the next"
         losses = []
-        for _ in range(steps // self.chunk):
-            while len(self.order) < self.chunk:
+        for start in range(0, steps, self.chunk):
+            n = min(self.chunk, steps - start)
+            while len(self.order) < n:
                 whole = self.images // self.batch_size * self.batch_size
                 epoch = self.random.permutation(self.images)[:whole].reshape(-1, self.batch_size)
                 self.order = np.concatenate([self.order, epoch])
-            indices, self.order = self.order[: self.chunk], self.order[self.chunk :]
+            indices, self.order = self.order[:n], self.order[n:]
             self.state, taken = self.scan(self.state, indices)
             losses.append(np.asarray(taken))
         return np.concatenate(losses)
+
+# %% ../nbs/70_usual_loop.ipynb #1a3746cc
+def has_jitted_twin(
+    recipe: Recipe,
+) -> bool:
+    "Whether JAX is there and `JittedLoop` has all that a recipe asks for"
+    twin = isinstance(recipe, VAERecipe) and recipe.network == "mlp" and recipe.likelihood == "bernoulli"
+    training = recipe.training
+    plain = training.ema_decay is None and training.inputs == "grey" and not training.shift
+    flow = recipe.prior in ("standard", "flow") if twin else False
+    return twin and plain and flow and find_spec("jax") is not None
 
 # %% ../nbs/70_usual_loop.ipynb #427fe73f
 @torch.no_grad()
