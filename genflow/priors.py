@@ -29,7 +29,7 @@ def mixture_log_prob(
     x, means, log_variances = z.double(), means.double(), log_variances.double()
     precisions = torch.exp(-log_variances)
     constants = -0.5 * (means.square() * precisions + log_variances + math.log(2 * math.pi)).sum(-1)  # (K,)
-    constants = constants + (-math.log(len(means)) if log_weights is None else log_weights.double())
+    constants = constants + (-math.log(len(means)) if log_weights is None else log_weights)
     linear = torch.cat([-0.5 * precisions, means * precisions], -1)  # (K, 2L)
     components = torch.addmm(constants, torch.cat([x.square(), x], -1), linear.T)  # (B, K)
     return components.logsumexp(-1).to(torch.promote_types(z.dtype, torch.float32))
@@ -54,7 +54,6 @@ class MixtureOfGaussians(Prior):
         "Log-density of the mixture, @eq-mixture, in nats, shape (B,)"
         return mixture_log_prob(z, self.means, self.log_variances, self.logits.log_softmax(-1))
 
-    @torch.no_grad()
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L): a component each, then from its Gaussian"
         index = self.logits.softmax(-1).multinomial(n, replacement=True)
