@@ -73,7 +73,7 @@ def all_mutants(stem: str) -> tuple[Chosen, Chosen, list[str]]:
 def reason(stem: str, mutant: Mutant) -> str | None:
     "Why a mutant cannot be caught, if that is known"
     for notebook, old, new, why in EQUIVALENT:
-        if notebook == stem and (mutant.old, mutant.new) == (old, new):
+        if notebook == stem and mutant.new == new and old in (mutant.old, f"{mutant.where}: {mutant.old}"):
             return why
     moved = mutant.kind == "call removed" and mutant.old.replace(".cpu()", "") == mutant.new.replace(".cpu()", "")
     return "has an effect on a CUDA device only" if moved or re.search(ONLY_CUDA, mutant.old) else None

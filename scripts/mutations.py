@@ -97,7 +97,7 @@ BY_HAND = [  # notebook, text that stands once in one exported cell, what replac
     ("41_experiments", "run.data().validation, seed)", "run.data().test, seed)", "test images in the pictures"),
     ("41_experiments", "load_dataset(source, image_size=self.dataset[\"image_size\"])", "load_dataset(source)", "size of the images forgotten"),
 ]  # fmt: skip
-EQUIVALENT = [  # notebook, line before, line after, why nothing can notice
+EQUIVALENT = [  # notebook, line before (with its place in front where the line stands in several), line after, why nothing can notice
     ("00_files", "alone = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}", "alone = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}", "only the values are written"),
     ("00_files", "os.fsync(file.fileno())", "pass", "noticed only when the machine loses power"),
     ("00_files", "torn.unlink(missing_ok=True)", "torn.unlink(missing_ok=False)", "needs a race with a process that does not ask for the lock"),
@@ -111,12 +111,15 @@ EQUIVALENT = [  # notebook, line before, line after, why nothing can notice
     ("05_distributions", "edge = (value < self.half_bin) | (value > 1 - self.half_bin)", "edge = (value < self.half_bin) | (value >= 1 - self.half_bin)", "no level lies on the border between two"),
     ("05_distributions", "edge = (value < self.half_bin) | (value > 1 - self.half_bin)", "edge = (value <= self.half_bin) | (value > 1 - self.half_bin)", "no level lies on the border between two"),
     ("05_distributions", "return ((self.location + self.log_scale.exp() * u.logit()) * 255).round().clamp(0, 255) / 255", "return ((self.location - self.log_scale.exp() * u.logit()) * 255).round().clamp(0, 255) / 255", "a logistic distribution is symmetric about its location"),
+    ("11_flows", "ActNorm.inverse: @full_precision", "", "its parameters lift what it is given"),
     ("30_metrics", "if len(rows) > rows.shape[1] or rows.shape[1] != len(real.mean):", "if len(rows) >= rows.shape[1] or rows.shape[1] != len(real.mean):", "both ways solve the same problem, of N = D"),
+    ("30_metrics", "if not failed:\n        return cholesky", "pass", "the other way gives a factor too, in more time"),
     ("30_metrics", "x, y = 1 / torch.tensor(sizes).double(), torch.tensor(distances).double()", "x, y = 2 / torch.tensor(sizes).double(), torch.tensor(distances).double()", "an intercept does not depend on the unit of the other axis"),
     ("32_features", "return tensors if whole and expected.items() <= metadata.items() else None", "return tensors if whole and expected.items() < metadata.items() else None", "what is stored with a file has more than the key"),
     ("33_evaluation", "floor = replace(protocol, generated=evaluation.get(\"frechet_floor_images\", 0))", "floor = replace(protocol, generated=evaluation.get(\"frechet_floor_images\", 1))", "read only beside a floor, which comes with its number of images"),
     ("33_evaluation", "scores[\"kernel_distance\"], scores[\"kernel_distance_error\"] = kernel_distance(x, y)", "scores[\"kernel_distance\"], scores[\"kernel_distance_error\"] = kernel_distance(y, x)", "the distance does not know which set is which"),
     ("41_experiments", "resume = (Path(folder) / \"config.json\").is_file()", "resume = (Path(folder) / \"config.json\").exists()", "a folder of that name is refused either way"),
+    ("42_measurements", "images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(0, 1)", "images = torch.cat([model.decode(part).cpu() for part in z.split(1001)]).clamp(0, 1)", "the size of the parts bounds the memory alone"),
 ]  # fmt: skip
 ONLY_CUDA = r"torch\.cuda\.|\.type [!=]= \"cuda\" |pin_memory"  # lines that have their effect on such a device
 OUT_OF_REACH = [("22_steps", "CapturedStepper", "needs a CUDA device")]  # notebook, definition, why
