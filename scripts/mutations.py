@@ -120,6 +120,7 @@ EQUIVALENT = [  # notebook, line before (with its place in front where the line 
     ("33_evaluation", "scores[\"kernel_distance\"], scores[\"kernel_distance_error\"] = kernel_distance(x, y)", "scores[\"kernel_distance\"], scores[\"kernel_distance_error\"] = kernel_distance(y, x)", "the distance does not know which set is which"),
     ("41_experiments", "resume = (Path(folder) / \"config.json\").is_file()", "resume = (Path(folder) / \"config.json\").exists()", "a folder of that name is refused either way"),
     ("42_measurements", "images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(0, 1)", "images = torch.cat([model.decode(part).cpu() for part in z.split(1001)]).clamp(0, 1)", "the size of the parts bounds the memory alone"),
+    ("34_latent", "rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(a, b, 3, curve, model.prior)[1])) / 10_000", "rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(b, a, 3, curve, model.prior)[1])) / 10_000", "the middle of a curve is the same from either end"),
 ]  # fmt: skip
 ONLY_CUDA = r"torch\.cuda\.|\.type [!=]= \"cuda\" |pin_memory"  # lines that have their effect on such a device
 OUT_OF_REACH = [("22_steps", "CapturedStepper", "needs a CUDA device")]  # notebook, definition, why
