@@ -121,6 +121,9 @@ EQUIVALENT = [  # notebook, line before (with its place in front where the line 
     ("41_experiments", "resume = (Path(folder) / \"config.json\").is_file()", "resume = (Path(folder) / \"config.json\").exists()", "a folder of that name is refused either way"),
     ("42_measurements", "images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(0, 1)", "images = torch.cat([model.decode(part).cpu() for part in z.split(1001)]).clamp(0, 1)", "the size of the parts bounds the memory alone"),
     ("34_latent", "rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(a, b, 3, curve, model.prior)[1])) / 10_000", "rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(b, a, 3, curve, model.prior)[1])) / 10_000", "the middle of a curve is the same from either end"),
+    ("35_plots", "directions = torch.linalg.svd(codes - centre, full_matrices=False).Vh[:2].T  # (L, 2)", "directions = torch.linalg.svd(codes - centre, full_matrices=True).Vh[:2].T  # (L, 2)", "only the first two rows are used"),
+    ("32_features", "name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]", "name = hashlib.sha256(json.dumps(key, sort_keys=False).encode()).hexdigest()[:16]", "the keys are always made in the same order"),
+    ("60_explore", "picture(self.model, self.latent[None], 1, 56)", "picture(self.model, self.latent[None], 2, 56)", "one image fills no second column"),
 ]  # fmt: skip
 ONLY_CUDA = r"torch\.cuda\.|\.type [!=]= \"cuda\" |pin_memory"  # lines that have their effect on such a device
 OUT_OF_REACH = [("22_steps", "CapturedStepper", "needs a CUDA device")]  # notebook, definition, why
