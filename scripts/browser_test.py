@@ -64,6 +64,8 @@ WATCH = """async image => {
 # Of a page of the site: what stands out of its column, what scrolls in a box of its own, and what a reader finds there
 MEASURE = """() => {
     const main = document.querySelector('main'), column = main.getBoundingClientRect(), wide = [];
+    const folded = [...main.querySelectorAll('details:not([open])')];
+    folded.forEach(details => details.open = true);
     const box = element => {
         for (; element !== main; element = element.parentElement)
             if (['auto', 'scroll'].includes(getComputedStyle(element).overflowX)) return element;
@@ -75,9 +77,9 @@ MEASURE = """() => {
     }
     const name = element => `${element.localName} ${element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 80)}`;
     const inside = element => box(element)?.getBoundingClientRect().right <= column.right + 1;
-    return {
+    const found = {
         outside: wide.filter(element => !inside(element)).map(name),
-        scrolling: wide.filter(inside).map(name),
+        scrolling: wide.filter(element => inside(element) && !element.closest('.terminal')).map(name),
         errors: [...main.querySelectorAll('mjx-merror, [data-mjx-error]')].map(name),
         sideways: document.documentElement.scrollWidth - innerWidth,
         background: getComputedStyle(document.body).backgroundColor,
@@ -86,6 +88,8 @@ MEASURE = """() => {
         badges: main.querySelectorAll('img[src*="colab-badge"]').length,
         pictures: [...main.querySelectorAll('img')].filter(image => image.naturalWidth).length,
     };
+    folded.forEach(details => details.open = false);
+    return found;
 }"""
 SECTIONS = {  # of which screenshots are kept, by notebook
     "index": [""],

@@ -2,7 +2,7 @@
 
     python scripts/preview.py [--out _preview]
 
-Runs `nbdev_proc_nbs`, turns each notebook of `_proc` into Markdown as Quarto does (figures, tables and equations get
+Processes the notebooks (`scripts/process.py`), turns each notebook of `_proc` into Markdown as Quarto does (figures, tables and equations get
 their numbers, references to them their words, callouts their boxes), and lets pandoc make the page, with the site's
 own styles and sidebar, MathJax, and the citations of `nbs/references.bib`. What Quarto alone can do, such as the search,
 is left out. `scripts/browser_test.py site` walks the pages.
@@ -13,7 +13,6 @@ import configparser
 import html
 import re
 import shutil
-import subprocess
 from base64 import b64decode
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +20,7 @@ from pathlib import Path
 import nbformat
 import pypandoc
 import yaml
+from process import process
 
 root = Path(__file__).resolve().parents[1]
 KINDS = {"eq": "Equation", "fig": "Figure", "tbl": "Table"}  # what Quarto calls what a label begins with
@@ -64,6 +64,15 @@ class Page:
             return f"[$$ {formula.strip()} \\tag{{{self.number(label)}}} $$]{{#{label}}}"
 
         return re.sub(r"(?s)\$\$((?:(?!\$\$).)+)\$\$ *\{#(eq-[\w-]+)\}", tagged, text)
+
+    def tables(self, text: str) -> str:
+        "Text whose tables carry their numbers, where a caption follows them"
+
+        def captioned(found: re.Match) -> str:
+            caption = f"::: {{.caption}}\nTable {self.number(found[3])}: {found[2]}\n:::"
+            return f":::::: {{#{found[3]} .numbered-tbl}}\n{caption}\n\n{found[1]}\n::::::\n"
+
+        return re.sub(r"(?m)((?:^\|.*\n)+)\n: (.*) \{#(tbl-[\w-]+)\}$", captioned, text)
 
     def picture(self, content: bytes, suffix: str, alt: str = "", caption: str = "") -> str:
         "Markdown that shows a picture, which is stored beside the page"
@@ -110,9 +119,10 @@ class Page:
         parts = []
         for cell in self.notebook.cells[1:]:
             if cell.cell_type == "markdown":
-                parts.append(CALLOUT.sub(callout, self.equations(cell.source)))
+                parts.append(CALLOUT.sub(callout, self.tables(self.equations(cell.source))))
             elif cell.cell_type == "code":
-                parts.append(f"::::::::: {{.cell}}\n{self.code(cell)}\n:::::::::")
+                classes = "".join(f" .{name}" for name in options(cell).get("classes", "").split())
+                parts.append(f"::::::::: {{.cell{classes}}}\n{self.code(cell)}\n:::::::::")
         return "\n\n".join(parts)
 
 
@@ -166,7 +176,7 @@ def order(contents) -> list[str]:
 
 def make(out: Path) -> dict[str, Path]:
     "Write all pages to a folder: the page of each notebook, by the notebook's name"
-    subprocess.run(["nbdev_proc_nbs"], cwd=root, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     mathjax = Path(find_spec("mathjax").submodule_search_locations[0], "static", "mathjax", "es5")
