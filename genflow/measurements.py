@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['plus_minus', 'markdown_table', 'markdown_list', 'folded', 'write_images', 'read_images', 'thinned', 'stored_history',
            'measure_looks', 'measure_neighbours', 'measure_curves', 'encode_all', 'draw_codes', 'fit_flow_prior',
-           'measure_gain', 'share_of_holes', 'measure_exchange', 'survey_setting', 'try_game']
+           'measure_gain', 'share_of_holes', 'measure_exchange', 'survey_setting', 'try_game', 'time_processes']
 
 # %% ../nbs/42_measurements.ipynb #00595c3f
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +20,10 @@ from torch import Tensor
 
 from .contracts import GenerativeModel, Prior
 from .data import ImageData, Images, to_float, to_uint8
-from .devices import device_of, seeded
+from .devices import device_of, seeded, torchrun
 from .distributions import diagonal_gaussian
 from .evaluation import SPLITS, class_fractions, draw_samples, evaluate_samples
+from .experiments import Run
 from .features import Features, feature_extractor, real_features
 from .files import reading, write_npz
 from .flows import make_flow
@@ -290,3 +292,22 @@ def try_game(
     seconds, vectors = round(time.perf_counter() - began, 1), features(draw_samples(model, n))
     scores = {"frechet": frechet_distance_from_features(real, vectors)}
     return {"seconds": seconds, **scores, "class_fractions": class_fractions(features.head, vectors)}
+
+# %% ../nbs/42_measurements.ipynb #47bc47eb
+def time_processes(
+    recipe: str = "svhn-vae-cnn",  # what to train
+    counts: Sequence[int] = (1, 2),  # numbers of processes, each on one thread
+    steps: tuple[int, int] = (40, 160),  # lengths of the two runs
+    dataset: str | None = None,  # in place of the recipe's
+) -> list[dict[str, float]]:  # a row for each count: `processes`, `seconds_per_step`, `speedup`
+    "Time data-parallel training on the processors of this machine, through the command"
+    rows = []
+    for count in counts:
+        seconds = []
+        for n in steps:
+            with tempfile.TemporaryDirectory() as folder:
+                words = ["train", recipe, "--steps", n, "--device", "cpu", "--out", f"{folder}/run"]
+                torchrun(count, "-m", "genflow", *words, *(["--dataset", dataset] if dataset else []))
+                seconds.append(Run(Path(folder) / "run").timing["seconds"])
+        rows.append({"processes": count, "seconds_per_step": (seconds[1] - seconds[0]) / (steps[1] - steps[0])})
+    return [{**row, "speedup": rows[0]["seconds_per_step"] / row["seconds_per_step"]} for row in rows]

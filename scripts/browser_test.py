@@ -83,7 +83,7 @@ MEASURE = """() => {
         errors: [...main.querySelectorAll('mjx-merror, [data-mjx-error]')].map(name),
         sideways: document.documentElement.scrollWidth - innerWidth,
         background: getComputedStyle(document.body).backgroundColor,
-        words: main.textContent,
+        words: main.textContent + [...main.querySelectorAll('img')].map(image => ` ${image.alt} `).join(''),
         formulas: main.querySelectorAll('mjx-container[display]').length,
         badges: main.querySelectorAll('img[src*="colab-badge"]').length,
         pictures: [...main.querySelectorAll('img')].filter(image => image.naturalWidth).length,
@@ -300,7 +300,7 @@ def contents(notebook) -> dict:
     outputs = [o.data for cell in shown for o in cell.get("outputs", []) if "data" in o]
     written = [data["text/markdown"] for data in outputs if "text/markdown" in data]
     plain = re.sub(r"(?s)\$\$.*?\$\$|(?<!\\)\$[^$]+\$", " ", "\n".join(texts))
-    for markup in (r"\]\([^)\s]*\)", r"\{[#.][^}]*\}", r"^::: .*$", r"@[\w-]+", r"</?[a-z][^>]*>"):
+    for markup in (r"\]\([^)\s]*\)", r"\{[#.][^}]*\}", r"^::: .*$", r"^```.*$", r"@[\w-]+", r"</?[a-z][^>]*>"):
         plain = re.sub(rf"(?m){markup}", " ", plain)
     return {
         "words": Counter(re.findall(r"\w+", plain)),
