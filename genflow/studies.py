@@ -4,17 +4,16 @@
 
 # %% auto #0
 __all__ = ['RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPORT_SCHEMA', 'REPORT', 'MODELS', 'TITLES', 'GAMES', 'SEEDED', 'STUDIES',
-           'plus_minus', 'markdown_table', 'results_folder', 'revision', 'flow_prior_gain', 'binary_mnist',
-           'binary_mnist_long', 'gan_momentum', 'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs',
-           'read_report', 'over_seeds', 'describe_runs', 'describe_report', 'prior_exchange', 'study_exchange',
-           'study_survey', 'study_long_survey', 'study_losses', 'study_processes', 'carry_out_study', 'read_study']
+           'results_folder', 'revision', 'flow_prior_gain', 'binary_mnist', 'binary_mnist_long', 'gan_momentum',
+           'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs', 'read_report', 'over_seeds',
+           'describe_runs', 'describe_report', 'prior_exchange', 'study_exchange', 'study_survey', 'study_long_survey',
+           'study_losses', 'study_processes', 'carry_out_study', 'read_study']
 
 # %% ../nbs/43_studies.ipynb #675fec7a
 import itertools
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from statistics import mean, stdev
 
 import genflow
 from .devices import device_of, find_device, hardware, matrix_precision
@@ -25,6 +24,7 @@ from .files import read_json, write_atomically, write_json
 from .gan import LOSSES
 from .latent import draw_strips
 from genflow.measurements import (
+    folded,
     measure_curves,
     measure_exchange,
     measure_looks,
@@ -37,24 +37,6 @@ from genflow.measurements import (
 )
 from .recipes import RECIPES, Recipe, check_recipe, find_recipe, recipe_from_json
 from .sources import load_dataset
-
-# %% ../nbs/43_studies.ipynb #d0290c4d
-def plus_minus(
-    values: Sequence[float],  # of several seeds
-    digits: int = 2,  # after the point
-) -> str:  # such as "1.31 ± 0.02"
-    "Mean ± standard deviation, which a single value has not"
-    deviation = f" ± {stdev(values):.{digits}f}" if len(values) > 1 else ""
-    return f"{mean(values):.{digits}f}{deviation}"
-
-
-def markdown_table(
-    columns: Sequence[str],
-    rows: Sequence[Sequence],  # as many cells as columns in each
-) -> str:
-    "A table in Markdown, its first column to the left and the others to the right"
-    lines = [columns, ["---"] + ["--:"] * (len(columns) - 1), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 # %% ../nbs/43_studies.ipynb #f4bff776
 def results_folder() -> Path:
@@ -267,22 +249,19 @@ def over_seeds(
 def describe_runs(
     runs: Sequence[dict],  # what `evaluate` returned, with the `revision` of the code
 ) -> str:
-    "Hardware, time, code and every protocol of some runs, in a few sentences"
+    "Where the numbers of some runs come from: hardware and time, and folded below them code and every protocol"
     minutes = sum(run["training"]["seconds"] for run in runs) / 60
     machines, revisions = ({run["training"]["hardware"] for run in runs}, {run["revision"] for run in runs})
-    training = f"Trained on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all; code at {', '.join(sorted(revisions))}."
+    summary = f"Provenance: {len(runs)} runs on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all"
     protocols = dict.fromkeys(describe_distances(next(iter(run["distances"]), None)) for run in runs)
-    return " ".join([training, *filter(None, protocols)])
+    return folded(summary, f"Code at {', '.join(sorted(revisions))}.", *filter(None, protocols))
 
 
 def describe_report(
     report: dict[str, dict[str, list[dict]]],  # what `read_report` gave
-) -> str:  # a paragraph for each data set
-    "Hardware, time, code and protocol of everything in the report"
-    return "\n\n".join(
-        f"{TITLES[data]}. {describe_runs([run for runs in models.values() for run in runs])}"
-        for data, models in report.items()
-    )
+) -> str:
+    "Where everything in the report comes from"
+    return describe_runs([run for models in report.values() for runs in models.values() for run in runs])
 
 # %% ../nbs/43_studies.ipynb #1902881e
 def prior_exchange() -> dict[str, Recipe]:
