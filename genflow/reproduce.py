@@ -232,7 +232,7 @@ def reproduce(
     title = f"genflow: the report's models on {data.name}" + (" (quick)" if quick else "")
     results = [{"folder": run.folder.name, **run.metrics} for run in runs]
     parts = {}
-    for run in runs[::seeds]:
+    for run in (run for run in runs if run.recipe.training.seed == seed):
         name = run.recipe.name
         parts |= {
             f"{name} training": run.timing["seconds"],

@@ -200,7 +200,7 @@ def jax_neg_elbo(
     x,  # images, a JAX array (B, pixels)
     noise,  # from N(0, 1), a JAX array (B, L)
 ):  # a scalar
-    "The mean −ELBO of a batch, @eq-elbo, in JAX"
+    "The mean −ELBO of a batch, in JAX"
     import jax
     import jax.numpy as jnp
 
