@@ -212,9 +212,11 @@ class Study(Command):
 # %% ../nbs/73_command.ipynb #44576ce7
 @dataclass(kw_only=True)
 class Bench(Command):
-    "Measure speed beside what people use instead; everything takes less than five minutes on two cores"
+    "Measure speed beside what people use instead; all takes some five minutes on two cores, threads and reproduce longer"
 
-    part: Positional[Literal["all", "train", "nll", "metrics", "start"]] = "all"  # what to measure
+    part: Positional[Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce"]] = (
+        "all"  # what to measure
+    )
     recipes: tuple[str, ...] = ()  # that are trained; five of the report's if not given
     batch_size: int | None = None  # images in a step of training, in place of the recipes'
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU if there is one

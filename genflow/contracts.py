@@ -96,8 +96,7 @@ def check_log_det(flow: nn.Module, z: Tensor, tolerance: float = 1e-9) -> float:
 # %% ../nbs/04_contracts.ipynb #96c38518
 def check_training(flow: nn.Module, z: Tensor):
     "Assert finite gradients in every parameter, and the same numbers in both modes, under autocast, and after loading"
-    flow = copy.deepcopy(flow)
-    flow.zero_grad()
+    flow = copy.deepcopy(flow)  # without the gradients
     sum(change_of_variables(flow, z.clone().requires_grad_())).sum().backward()
     for name, parameter in flow.named_parameters():
         gradient = parameter.grad
@@ -247,7 +246,6 @@ def _check_prior_shapes(prior: Prior) -> tuple[Tensor, Independent]:
     return z, posterior
 
 
-@torch.no_grad()
 def _check_base(prior: Prior, z: Tensor) -> None:
     "The way to the base of a prior and back"
     assert_close(prior.from_base(prior.to_base(z)), z, rtol=1e-3, atol=1e-3, msg="from_base does not undo to_base")

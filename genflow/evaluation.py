@@ -217,7 +217,7 @@ def evaluate_likelihood(
     with seeded(seed, images.device):
         nll = -torch.cat([log_likelihood(model, part, k) for part in parts]).double().cpu()
     mean, error = Estimate.of(nll)
-    bits = mean / (images[0].numel() * np.log(2))
+    bits = mean / (images[0].numel() * math.log(2))
     return {"mean": mean, "error": error, "k": k, "images": len(nll), "bits_per_dim": bits}
 
 # %% ../nbs/33_evaluation.ipynb #1ce91de7
@@ -260,7 +260,7 @@ def evaluate_model(
     scores, device = {}, device_of(model)
     if model.encodes:
         with seeded(seed, device):
-            splits = {name: getattr(data, name).to(device).take(slice(0, 100_000)) for name in SPLITS}
+            splits = {name: getattr(data, name).to(device).take(slice(None)) for name in SPLITS}
             images = {name: INPUTS[inputs](stored) for name, stored in splits.items()}
         scores["bound"] = evaluate_bound(model, images["test"], seed)
         if likelihood:

@@ -240,7 +240,6 @@ class Composition(Flow):
             raise ValueError(f"flows of different dimensions: {[flow.latent_dim for flow in flows]}")
         self.flows = nn.ModuleList(flows)
 
-    @full_precision
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         total = z.new_zeros(len(z))
         for flow in self.flows:
@@ -248,7 +247,6 @@ class Composition(Flow):
             total = total + log_det
         return z, total
 
-    @full_precision
     def inverse(self, u: Tensor) -> tuple[Tensor, Tensor]:
         total = u.new_zeros(len(u))
         for flow in reversed(self.flows):

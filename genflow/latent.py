@@ -34,7 +34,7 @@ def slerp(
 ) -> Tensor:  # shape (n, ..., L)
     "Points on the arc from `a` to `b`, @eq-slerp, at constant rate if they are equally long; the line where there is none"
     cosine = nn.functional.cosine_similarity(a, b, dim=-1).unsqueeze(-1)
-    angle = cosine.clamp(-1, 1).acos()
+    angle = cosine.acos()
     t_ = t.reshape(-1, *(1,) * a.ndim)
     arc = (((1 - t_) * angle).sin() * a + (t_ * angle).sin() * b) / angle.sin()
     return torch.where(cosine.abs() < 1 - 1e-4, arc, lerp(a, b, t))

@@ -64,8 +64,9 @@ class Moments:
     def _join(self, count: int, mean: Tensor) -> "Moments":
         total = self.count + count
         delta = mean - self.mean
-        self.scatter.addr_(delta, delta, alpha=self.count * count / max(total, 1))
-        self.mean += delta * (count / max(total, 1))
+        weight = count / max(total, 1)
+        self.scatter.addr_(delta, delta, alpha=self.count * weight)
+        self.mean += delta * weight
         self.count = total
         return self
 

@@ -29,7 +29,7 @@ def mixture_log_prob(
     x, means, log_variances = z.double(), means.double(), log_variances.double()
     precisions = torch.exp(-log_variances)
     constants = -0.5 * (means.square() * precisions + log_variances + math.log(2 * math.pi)).sum(-1)  # (K,)
-    constants = constants + (-math.log(len(means)) if log_weights is None else log_weights.double())
+    constants = constants + (-math.log(len(means)) if log_weights is None else log_weights)
     linear = torch.cat([-0.5 * precisions, means * precisions], -1)  # (K, 2L)
     components = torch.addmm(constants, torch.cat([x.square(), x], -1), linear.T)  # (B, K)
     return components.logsumexp(-1).to(torch.promote_types(z.dtype, torch.float32))
@@ -54,7 +54,6 @@ class MixtureOfGaussians(Prior):
         "Log-density of the mixture, @eq-mixture, in nats, shape (B,)"
         return mixture_log_prob(z, self.means, self.log_variances, self.logits.log_softmax(-1))
 
-    @torch.no_grad()
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L): a component each, then from its Gaussian"
         index = self.logits.softmax(-1).multinomial(n, replacement=True)
@@ -170,7 +169,7 @@ def active_units(
     threshold: float = 0.01,  # least variance over the images
 ) -> int:
     "The number of latent dimensions whose posterior mean varies with the image (Burda et al. 2016, section 5.2)"
-    return int((means.float().var(0) > threshold).sum())
+    return int((means.var(0) > threshold).sum())
 
 # %% ../nbs/12_priors.ipynb #0bac3ef2
 @torch.no_grad()
@@ -185,7 +184,7 @@ def aggregate_kl(
     for chunk in torch.arange(len(means), device=means.device).split(rows):
         z = diagonal_gaussian(means[chunk], log_variances[chunk]).sample()
         ratios.append(mixture_log_prob(z, means, log_variances) - prior.log_prob(z))
-    ratios = torch.cat(ratios).double()
+    ratios = torch.cat(ratios)
     return ratios.mean().item(), (ratios.std() / math.sqrt(len(ratios))).item()
 
 # %% ../nbs/12_priors.ipynb #2bd23048
@@ -204,7 +203,7 @@ def find_defects(
         if not values.isfinite().all():
             defects.append(f"{name} is not finite for {(~values.isfinite()).sum()} of {len(values)} images")
         elif bound is not None:
-            excess = (values - bound).double()
+            excess = values - bound
             if excess.mean() < -errors * excess.std() / math.sqrt(len(excess)):
                 defects.append(f"{name} is {values.mean():.2f} nats, below {(values - excess).mean():.2f}; {reason}")
     return defects

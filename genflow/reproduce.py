@@ -133,10 +133,10 @@ def carry_out_all(
     plan: Plan,  # how they share the machine
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show a progress bar
-) -> list[Run]:  # in the order of `recipes`
+) -> tuple[list[Run], dict[str, float]]:  # in the order of `recipes`; seconds of pictures and evaluation, by run folder
     "Train, picture and evaluate runs, several at a time; RuntimeError with the reason if one fails"
     news: queue.Queue = queue.Queue()
-    waiting, working = list(recipes.items())[::-1], []
+    waiting, working, evaluated = list(recipes.items())[::-1], [], {}
     bar = progress_bar(progress, total=sum(map(_cost, recipes.values())), unit="step", unit_scale=True)
     try:
         while waiting or working:
@@ -148,6 +148,8 @@ def carry_out_all(
             done = _cost(worker.recipe) if said is None else said.get("step", worker.units)
             bar.update(done - worker.units)
             worker.units = done
+            if said and "evaluated" in said:
+                evaluated[worker.folder.name] = said["evaluated"]
             if said is None:
                 working.remove(worker)
                 if worker.process.returncode:
@@ -159,7 +161,7 @@ def carry_out_all(
         raise
     finally:
         bar.close()
-    return [Run(folder) for folder in recipes]
+    return [Run(folder) for folder in recipes], evaluated
 
 
 def _cost(recipe: Recipe) -> int:
@@ -228,11 +230,17 @@ def reproduce(
             name = recipe.name if number == seed else f"{recipe.name}-seed-{number}"
             recipes[out / name] = recipe.changed(seed=number, steps=steps)
     plan = plan_work(len(recipes), find_device(device))
-    runs = carry_out_all(recipes, plan, device, progress)
+    runs, evaluated = carry_out_all(recipes, plan, device, progress)
     trained = time.perf_counter() - began
     title = f"genflow: the report's models on {data.name}" + (" (quick)" if quick else "")
     results = [{"folder": run.folder.name, **run.metrics} for run in runs]
-    parts = {f"{run.recipe.name} training": run.timing["seconds"] for run in runs if run.recipe.training.seed == seed}
+    parts = {}
+    for run in (run for run in runs if run.recipe.training.seed == seed):
+        name = run.recipe.name
+        parts |= {
+            f"{name} training": run.timing["seconds"],
+            f"{name} pictures and evaluation": evaluated[run.folder.name],
+        }
     seconds = {**parts, f"all runs, {plan.workers} at a time, on {plan.cores} cores": trained}
     paired = compare_priors(runs, data) if seeds == 1 else {}
     exhibits, pictures = exhibit_runs([run for run in runs if run.recipe.training.seed == seed])

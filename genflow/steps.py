@@ -4,19 +4,23 @@
 
 # %% auto #0
 __all__ = ['EXECUTIONS', 'low_precision', 'make_optimisers', 'train_step', 'choose_execution', 'compile_loss', 'Stepper',
-           'CapturedStepper']
+           'time_threads', 'fewest_threads', 'CapturedStepper']
 
 # %% ../nbs/22_steps.ipynb #6e250353
+import copy
 import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from statistics import median
 
 import torch
 from torch import Tensor, nn
 
 from .contracts import Game
 from .data import Batches, ImageData
-from .devices import average, device_of, processes
+from .devices import average, device_of, processes, seeded
 from .state import State, Training
 
 # %% ../nbs/22_steps.ipynb #e1b1fe4a
@@ -145,6 +149,36 @@ class Stepper:
         result = self.take(self.batches.take(self.batches.order[first + window]), step)
         step += 1
         return result
+
+# %% ../nbs/22_steps.ipynb #a538e36f
+def time_threads(
+    model: Game,  # on a processor; not changed
+    data: ImageData,  # to train on
+    training: Training,  # settings
+    counts: Sequence[int],  # numbers of threads to try
+    seconds: float = 0.3,  # for each
+) -> dict[int, float]:  # median seconds of a step, by number of threads
+    "Try a model's steps with several numbers of threads; the random stream and PyTorch's threads stay as they were"
+    before, trial, taken = torch.get_num_threads(), copy.deepcopy(model).train(), {}
+    batches = Batches(data.train, training.batch_size, 0, training.inputs, model.labelled, shift=training.shift)
+    with seeded(0):
+        take_step = Stepper(State(trial, make_optimisers(trial, training), None), batches, training)
+        for count in counts:
+            torch.set_num_threads(count)
+            times, end = [time.perf_counter()], time.perf_counter() + seconds
+            while len(times) < 5 or times[-1] < end:
+                take_step(len(times))
+                times.append(time.perf_counter())
+            taken[count] = median(b - a for a, b in pairwise(times[1:]))  # the first step is warm-up
+    torch.set_num_threads(before)
+    return taken
+
+
+def fewest_threads(
+    seconds: dict[int, float],  # what `time_threads` gave
+) -> int:
+    "The smallest number of threads that is within a tenth of the fastest"
+    return min(count for count, taken in seconds.items() if taken <= 1.1 * min(seconds.values()))
 
 # %% ../nbs/22_steps.ipynb #abbe1836
 class CapturedStepper(Stepper):

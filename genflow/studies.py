@@ -4,21 +4,19 @@
 
 # %% auto #0
 __all__ = ['RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPORT_SCHEMA', 'REPORT', 'MODELS', 'TITLES', 'GAMES', 'SEEDED', 'STUDIES',
-           'plus_minus', 'markdown_table', 'results_folder', 'revision', 'flow_prior_gain', 'binary_mnist',
-           'gan_momentum', 'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs', 'read_report',
-           'over_seeds', 'describe_runs', 'describe_report', 'prior_exchange', 'study_exchange', 'study_survey',
-           'study_long_survey', 'study_losses', 'time_processes', 'study_processes', 'carry_out_study', 'read_study']
+           'results_folder', 'revision', 'flow_prior_gain', 'binary_mnist', 'binary_mnist_long', 'gan_momentum',
+           'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs', 'read_report', 'over_seeds',
+           'describe_runs', 'describe_report', 'prior_exchange', 'study_exchange', 'study_survey', 'study_long_survey',
+           'study_losses', 'study_processes', 'carry_out_study', 'read_study']
 
 # %% ../nbs/43_studies.ipynb #675fec7a
 import itertools
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from statistics import mean, stdev
 
 import genflow
-from .devices import device_of, find_device, hardware, matrix_precision, torchrun
+from .devices import device_of, find_device, hardware, matrix_precision
 from .evaluation import class_fractions, describe_distances, draw_samples
 from .experiments import Run, carry_out, evaluate, export_pretrained, save_pictures
 from .features import feature_extractor, real_features
@@ -26,35 +24,19 @@ from .files import read_json, write_atomically, write_json
 from .gan import LOSSES
 from .latent import draw_strips
 from genflow.measurements import (
+    folded,
     measure_curves,
     measure_exchange,
     measure_looks,
     measure_neighbours,
     survey_setting,
     thinned,
+    time_processes,
     try_game,
     write_images,
 )
 from .recipes import RECIPES, Recipe, check_recipe, find_recipe, recipe_from_json
 from .sources import load_dataset
-
-# %% ../nbs/43_studies.ipynb #d0290c4d
-def plus_minus(
-    values: Sequence[float],  # of several seeds
-    digits: int = 2,  # after the point
-) -> str:  # such as "1.31 ± 0.02"
-    "Mean ± standard deviation, which a single value has not"
-    deviation = f" ± {stdev(values):.{digits}f}" if len(values) > 1 else ""
-    return f"{mean(values):.{digits}f}{deviation}"
-
-
-def markdown_table(
-    columns: Sequence[str],
-    rows: Sequence[Sequence],  # as many cells as columns in each
-) -> str:
-    "A table in Markdown, its first column to the left and the others to the right"
-    lines = [columns, ["---"] + ["--:"] * (len(columns) - 1), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 # %% ../nbs/43_studies.ipynb #f4bff776
 def results_folder() -> Path:
@@ -88,6 +70,17 @@ def binary_mnist() -> dict[str, Recipe]:
     return {prior: find_recipe(f"mnist-binary-vae-300-{prior}") for prior in ("standard", "mog", "vamp", "flow")}
 
 
+def binary_mnist_long() -> dict[str, Recipe]:
+    "The same networks for 400 epochs, the KL warmed up over 40, the weights that were best on validation images"
+    seeds = {"standard": (0,), "vamp": (0,), "flow": (0, 1, 2)}
+    schedule = {"steps": 156_000, "warmup_steps": 15_600, "keep": "best", "log_every": 780}
+    return {
+        f"{prior}-seed-{seed}": find_recipe(f"mnist-binary-vae-300-{prior}").changed(seed=seed, **schedule)
+        for prior in seeds
+        for seed in seeds[prior]
+    }
+
+
 def gan_momentum() -> dict[str, Recipe]:
     "What Adam's momentum does to a GAN on svhn-20k: the recipe as it is (0), and with the DCGAN paper's 0.5"
     recipe = find_recipe("svhn-gan").changed(dataset="svhn-20k", steps=6_000)
@@ -95,8 +88,13 @@ def gan_momentum() -> dict[str, Recipe]:
     return {f"momentum-{m}-seed-{seed}": recipe.changed(betas=betas[m], seed=seed) for seed in (0, 1, 2) for m in betas}
 
 
-RUN_SETS = {"flow-prior-gain": flow_prior_gain, "binary-mnist": binary_mnist, "gan-momentum": gan_momentum}
-IMPORTANCE_SAMPLES = {"binary-mnist": 5_000}  # where it is not 1,000
+RUN_SETS = {
+    "flow-prior-gain": flow_prior_gain,
+    "binary-mnist": binary_mnist,
+    "binary-mnist-long": binary_mnist_long,
+    "gan-momentum": gan_momentum,
+}
+IMPORTANCE_SAMPLES = {"binary-mnist": 5_000, "binary-mnist-long": 5_000}  # where it is not 1,000
 
 # %% ../nbs/43_studies.ipynb #cb8b7431
 def _carry_out_missing(
@@ -251,22 +249,19 @@ def over_seeds(
 def describe_runs(
     runs: Sequence[dict],  # what `evaluate` returned, with the `revision` of the code
 ) -> str:
-    "Hardware, time, code and every protocol of some runs, in a few sentences"
+    "Where the numbers of some runs come from: hardware and time, and folded below them code and every protocol"
     minutes = sum(run["training"]["seconds"] for run in runs) / 60
     machines, revisions = ({run["training"]["hardware"] for run in runs}, {run["revision"] for run in runs})
-    training = f"Trained on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all; code at {', '.join(sorted(revisions))}."
+    summary = f"Provenance: {len(runs)} runs on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all"
     protocols = dict.fromkeys(describe_distances(next(iter(run["distances"]), None)) for run in runs)
-    return " ".join([training, *filter(None, protocols)])
+    return folded(summary, f"Code at {', '.join(sorted(revisions))}.", *filter(None, protocols))
 
 
 def describe_report(
     report: dict[str, dict[str, list[dict]]],  # what `read_report` gave
-) -> str:  # a paragraph for each data set
-    "Hardware, time, code and protocol of everything in the report"
-    return "\n\n".join(
-        f"{TITLES[data]}. {describe_runs([run for runs in models.values() for run in runs])}"
-        for data, models in report.items()
-    )
+) -> str:
+    "Where everything in the report comes from"
+    return describe_runs([run for models in report.values() for runs in models.values() for run in runs])
 
 # %% ../nbs/43_studies.ipynb #1902881e
 def prior_exchange() -> dict[str, Recipe]:
@@ -367,25 +362,6 @@ def study_losses(
     return f"{len(rows)} of {seeds * len(GAMES)} games in {place}"
 
 # %% ../nbs/43_studies.ipynb #21038873
-def time_processes(
-    recipe: str = "svhn-vae-cnn",  # what to train
-    counts: Sequence[int] = (1, 2),  # numbers of processes, each on one thread
-    steps: tuple[int, int] = (40, 160),  # lengths of the two runs
-    dataset: str | None = None,  # in place of the recipe's
-) -> list[dict[str, float]]:  # a row for each count: `processes`, `seconds_per_step`, `speedup`
-    "Time data-parallel training on the processors of this machine, through the command"
-    rows = []
-    for count in counts:
-        seconds = []
-        for n in steps:
-            with tempfile.TemporaryDirectory() as folder:
-                words = ["train", recipe, "--steps", n, "--device", "cpu", "--out", f"{folder}/run"]
-                torchrun(count, "-m", "genflow", *words, *(["--dataset", dataset] if dataset else []))
-                seconds.append(Run(Path(folder) / "run").timing["seconds"])
-        rows.append({"processes": count, "seconds_per_step": (seconds[1] - seconds[0]) / (steps[1] - steps[0])})
-    return [{**row, "speedup": rows[0]["seconds_per_step"] / row["seconds_per_step"]} for row in rows]
-
-
 def study_processes(
     runs: Path,  # not needed: no run is kept
     results: Path,  # folder for the results

@@ -97,7 +97,7 @@ def _log_mean_weight(model: VAE, x: Tensor, k: int, rows: int) -> Tensor:
     "log of the mean of `k` importance weights, by a streaming logsumexp"
     q = model.posterior(x)
     total = torch.full((len(x),), -torch.inf, device=x.device, dtype=x.dtype)
-    chunk = max(1, rows // len(x))
+    chunk = rows // len(x)  # at least 1
     for start in range(0, k, chunk):
         z = q.sample((min(chunk, k - start),))  # (S, B, L)
         outputs = model.decoder(z.flatten(0, 1)).unflatten(0, z.shape[:2])  # (S, B, K, H, W)

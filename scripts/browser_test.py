@@ -2,10 +2,15 @@
 
     python scripts/browser_test.py explore [nbs/60_explore.ipynb] [--screenshots DIR]
     python scripts/browser_test.py page [genflow-digits/index.html] [--screenshots DIR]
+    python scripts/browser_test.py site [_preview] [--screenshots DIR]
 
 `explore` runs the notebook in JupyterLab and moves every slider with the keyboard: each move must change the image,
 and half of the moves of the first slider must be drawn within 200 ms. `page` opens what `genflow reproduce` wrote, in
-the light and the dark colour scheme: each picture must load, and nothing may be asked of the network.
+the light and the dark colour scheme: each picture must load, and nothing may be asked of the network. `site` makes the
+preview of the site in a folder (`scripts/preview.py`) and walks every page at 1280 and 390 pixels, light and dark:
+nothing may stand out of its column, no formula may fail, no page may scroll sideways, and the words, formulas, badges
+and pictures of each notebook must all be there. What is too wide for a phone scrolls in a box of its own; at 1280 pixels
+nothing has to.
 The browser is the system's Chromium or Chrome, without a window, driven by Playwright.
 """
 
@@ -22,11 +27,13 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+import preview
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 root = Path(__file__).resolve().parents[1]
@@ -53,6 +60,45 @@ WATCH = """async image => {
         });
     }, {once: true, capture: true}));
 }"""
+
+# Of a page of the site: what stands out of its column, what scrolls in a box of its own, and what a reader finds there
+MEASURE = """() => {
+    const main = document.querySelector('main'), column = main.getBoundingClientRect(), wide = [];
+    const folded = [...main.querySelectorAll('details:not([open])')];
+    folded.forEach(details => details.open = true);
+    const box = element => {
+        for (; element !== main; element = element.parentElement)
+            if (['auto', 'scroll'].includes(getComputedStyle(element).overflowX)) return element;
+    };
+    for (const element of main.querySelectorAll('*')) {
+        if (element.parentElement.closest('mjx-container') || wide.some(other => other.contains(element))) continue;
+        const {left, right, width} = element.getBoundingClientRect();
+        if (width && (right > column.right + 1 || left < column.left - 1)) wide.push(element);
+    }
+    const name = element => `${element.localName} ${element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 80)}`;
+    const inside = element => box(element)?.getBoundingClientRect().right <= column.right + 1;
+    const found = {
+        outside: wide.filter(element => !inside(element)).map(name),
+        scrolling: wide.filter(element => inside(element) && !element.closest('.terminal')).map(name),
+        errors: [...main.querySelectorAll('mjx-merror, [data-mjx-error]')].map(name),
+        sideways: document.documentElement.scrollWidth - innerWidth,
+        background: getComputedStyle(document.body).backgroundColor,
+        words: main.textContent + [...main.querySelectorAll('img')].map(image => ` ${image.alt} `).join(''),
+        formulas: main.querySelectorAll('mjx-container[display]').length,
+        badges: main.querySelectorAll('img[src*="colab-badge"]').length,
+        pictures: [...main.querySelectorAll('img')].filter(image => image.naturalWidth).length,
+    };
+    folded.forEach(details => details.open = false);
+    return found;
+}"""
+SECTIONS = {  # of which screenshots are kept, by notebook
+    "index": [""],
+    "10_vae": ["the-bound-and-its-gap"],
+    "14_gan": ["the-losses"],
+    "51_samples": ["the-comparison-in-words"],
+    "53_comparison": ["", "what-the-original-report-got-wrong"],
+    "60_explore": [""],
+}
 
 
 @contextmanager
@@ -247,15 +293,111 @@ def show_page(path: Path, browser: Browser, screenshots: Path) -> None:
     assert len(backgrounds) == 2, f"light and dark look the same: {backgrounds}"
 
 
+def contents(notebook) -> dict:
+    "What the page of a notebook has to show: its words and how often, and how many formulas, badges and pictures"
+    shown = [cell for cell in notebook.cells[1:] if not re.match(r"#\|\s*hide\b", cell.source)]
+    texts = [cell.source for cell in shown if cell.cell_type == "markdown"]
+    outputs = [o.data for cell in shown for o in cell.get("outputs", []) if "data" in o]
+    written = [data["text/markdown"] for data in outputs if "text/markdown" in data]
+    plain = re.sub(r"(?s)\$\$.*?\$\$|(?<!\\)\$[^$]+\$", " ", "\n".join(texts))
+    for markup in (r"\]\([^)\s]*\)", r"\{[#.][^}]*\}", r"^::: .*$", r"^```.*$", r"@[\w-]+", r"</?[a-z][^>]*>"):
+        plain = re.sub(rf"(?m){markup}", " ", plain)
+    return {
+        "words": Counter(re.findall(r"\w+", plain)),
+        "formulas": sum(text.count("$$") // 2 for text in [*texts, *written]),
+        "badges": sum(text.count("colab-badge.svg") for text in texts),
+        "pictures": sum(any(kind.startswith("image/") for kind in data) for data in outputs)
+        + sum(len(re.findall(r"!\[[^]]*\]\((?!http)", text)) for text in texts),
+    }
+
+
+def faults_of_width(found: dict, width: int) -> Iterator[str]:
+    "What does not fit where it stands on a page of the site"
+    yield from (f"out of its column: {name}" for name in found["outside"])
+    yield from (f"a formula fails: {name}" for name in found["errors"])
+    if found["sideways"] > 0:
+        yield f"the page scrolls sideways by {found['sideways']} px"
+    if width >= 1280:
+        yield from (f"wider than its column: {name}" for name in found["scrolling"])
+
+
+def faults_of_contents(found: dict, expected: dict) -> Iterator[str]:
+    "What a notebook has and its page does not show"
+    lost = expected["words"] - Counter(re.findall(r"\w+", found["words"]))
+    if lost:
+        yield f"{lost.total()} words are lost, such as {', '.join(list(lost)[:5])}"
+    for kind in ("formulas", "badges", "pictures"):
+        if found[kind] != expected[kind]:
+            yield f"{found[kind]} {kind} instead of {expected[kind]}"
+
+
+def test_measure(page: Page) -> None:
+    "AssertionError unless each planted fault is found, and none on a sound page"
+    line = '<p>one two <img src="colab-badge.svg" width="9"></p><mjx-container display="true">x</mjx-container>'
+    sound = f'<main style="width: 300px; margin: 0">{line}<div style="overflow-x: auto">BOX</div></main>'
+    expected = {"words": Counter(["one", "two"]), "formulas": 1, "badges": 1, "pictures": 0}
+
+    def faults(content: str) -> list[str]:
+        page.set_content(f'<body style="margin: 0">{content}</body>')
+        found = page.evaluate(MEASURE)
+        return [*faults_of_width(found, 1280), *faults_of_contents(found, expected)]
+
+    assert not faults(sound), faults(sound)
+    wide = '<div style="width: 400px">wide</div>'
+    for fault, content in {
+        "out of its column: div wide": sound.replace("<p>", f"{wide}<p>"),
+        "wider than its column: div wide": sound.replace("BOX", wide),
+        "scrolls sideways": sound.replace("<p>", wide.replace("400px", "9000px") + "<p>"),
+        "a formula fails: mjx-merror bad": sound.replace("<p>", "<p><mjx-merror>bad</mjx-merror>"),
+        "1 words are lost, such as two": sound.replace("two", ""),
+        "0 formulas instead of 1": sound.replace(" display", " inline"),
+        "0 badges instead of 1": sound.replace("colab", "other"),
+    }.items():
+        assert any(fault in text for text in faults(content)), (fault, faults(content))
+
+
+def site(folder: Path, browser: Browser, screenshots: Path) -> None:
+    "Make the preview of the site and walk it; AssertionError if a page has a fault at one of the widths"
+    pages, faults, total = preview.make(folder), [], Counter()
+    with new_page(browser, screenshots, "site") as page:
+        test_measure(page)
+        for name, path in pages.items():
+            expected, backgrounds = contents(nbformat.read(root / "nbs" / f"{name}.ipynb", 4)), set()
+            page.set_viewport_size({"width": 1280, "height": 1000})
+            page.goto(path.resolve().as_uri())
+            page.evaluate("() => MathJax.startup.promise")
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 1000})
+                for scheme in ("light", "dark"):
+                    page.emulate_media(color_scheme=scheme)
+                    found = page.evaluate(MEASURE)
+                    here = [*faults_of_width(found, width), *faults_of_contents(found, expected)]
+                    faults += [f"{name}, {width} px, {scheme}: {fault}" for fault in here]
+                    backgrounds.add(found["background"])
+                    for anchor in SECTIONS.get(name, []):
+                        page.evaluate(
+                            "id => id ? document.getElementById(id).scrollIntoView() : scrollTo(0, 0)", anchor
+                        )
+                        keep(page, screenshots, f"site {name} {anchor} {width} {scheme}")
+            if len(backgrounds) != 2:
+                faults.append(f"{name}: light and dark look the same")
+            total += Counter({kind: expected[kind] for kind in ("formulas", "badges", "pictures")})
+            total["words"] += expected["words"].total()
+    print(f"{len(pages)} pages with {', '.join(f'{count:,} {kind}' for kind, count in total.items())}")
+    assert not faults, "\n" + "\n".join(dict.fromkeys(faults))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["explore", "page"])
-    parser.add_argument("path", nargs="?", type=Path, help="the notebook, or the page")
+    parser.add_argument("what", choices=["explore", "page", "site"])
+    parser.add_argument("path", nargs="?", type=Path, help="the notebook, the page, or the folder for the site")
     parser.add_argument("--screenshots", type=Path, default=root / "screenshots", help="folder for them")
     arguments = parser.parse_args()
-    test, path = (
-        (explore, "nbs/60_explore.ipynb") if arguments.what == "explore" else (show_page, "genflow-digits/index.html")
-    )
+    test, path = {
+        "explore": (explore, "nbs/60_explore.ipynb"),
+        "page": (show_page, "genflow-digits/index.html"),
+        "site": (site, "_preview"),
+    }[arguments.what]
     with chromium() as browser:
         test(arguments.path or root / path, browser, arguments.screenshots)
 

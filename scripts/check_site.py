@@ -2,9 +2,10 @@
 
     python scripts/check_site.py
 
-Runs `nbdev_proc_nbs` and reports, from `_proc`: links to pages, anchors and images that do not exist, references to
+Processes the notebooks (`scripts/process.py`) and reports, from `_proc`: links to pages, anchors and images that do not exist, references to
 labels that the page does not define, unbalanced formulas, words, badges, formulas or pictures that got lost on the way,
-and pages that the sidebar does not name. From the notebooks
+pages that the sidebar does not name, and citations without an entry in `nbs/references.bib`, entries that nobody cites or
+that have no link. From the notebooks
 as they are stored: errors, widgets, outputs that are missing or too large, figures without caption or description, and
 a missing way into Colab. README.md's links are checked too. First the checker must find every fault that it plants.
 """
@@ -13,7 +14,6 @@ import ast
 import configparser
 import json
 import re
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -21,9 +21,8 @@ from pathlib import Path
 import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from process import process, processed, root
 
-root = Path(__file__).resolve().parents[1]
-processed = root / "_proc"
 label = re.compile(r"(?:\{#|\|\s*label:\s*)((?:eq|fig|tbl|sec)-[\w-]+)")
 LARGEST = 300_000  # characters of stored outputs in a notebook
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -59,6 +58,17 @@ def faults_of_links(path: Path, text: str, pages: dict[Path, set[str]]):
             yield f"no anchor #{anchor} in {page.name}"
 
 
+def is_nested(formula: str) -> bool:
+    "Whether every environment is closed, the inner ones first"
+    begun = []
+    for kind, name in re.findall(r"\\(begin|end)\{(\w+\*?)\}", formula):
+        if kind == "begin":
+            begun.append(name)
+        elif not begun or begun.pop() != name:
+            return False
+    return not begun
+
+
 def faults_of_maths(text: str):
     "Unbalanced delimiters, braces and environments"
     blocks = re.split(r"\$\$", text)
@@ -69,7 +79,7 @@ def faults_of_maths(text: str):
             yield f"unbalanced braces in {formula.strip()[:60]!r}"
         if len(re.findall(r"\\left\b", formula)) != len(re.findall(r"\\right\b", formula)):
             yield f"\\left without \\right in {formula.strip()[:60]!r}"
-        if re.findall(r"\\begin\{(\w+\*?)\}", formula) != re.findall(r"\\end\{(\w+\*?)\}", formula):
+        if not is_nested(formula):
             yield f"unclosed environment in {formula.strip()[:60]!r}"
 
 
@@ -171,6 +181,34 @@ def faults_of_processing(stored, processed):
             yield f"{lost.total()} of {counts.total()} {kind} lost in processing, such as {example[:80]!r}"
 
 
+def citations(notebook) -> set[str]:
+    "Keys that a notebook's text cites"
+    text = "\n".join(outside_code(cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+    return {key for key in re.findall(r"(?<!\w)@([a-z][a-z0-9]+)", text) if key not in ("eq", "fig", "tbl", "sec")}
+
+
+def faults_of_references(bibliography: str, cited: set[str]):
+    "Keys that are cited and not listed, listed and not cited, or listed without a DOI or an address"
+    entries = dict(re.findall(r"(?ms)^@\w+\{([\w-]+),(.*?)\}$", bibliography))
+    yield from (f"@{key} is cited and not listed" for key in sorted(cited - entries.keys()))
+    yield from (f"{key} is listed and not cited" for key in sorted(entries.keys() - cited))
+    yield from (
+        f"{key} has neither DOI nor address" for key, entry in entries.items() if not re.search("(doi|url) = ", entry)
+    )
+
+
+def faults_of_names(contents: str, titles: dict[str, str]):
+    "Pages that Home's table does not list, or calls something else than they call themselves"
+    rows = "\n".join(line for line in contents.splitlines() if line.startswith("|"))
+    named = {name: text for text, name in re.findall(r"\[([^]]+)\]\(([\w/]+\.ipynb)\)", rows)}
+    yield from (
+        f"{name} is called {named[name]!r}, not {titles[name]!r}" for name in named if named[name] != titles.get(name)
+    )
+    yield from (
+        f"{name} is not in the table of pages" for name in titles if name not in named and name != "index.ipynb"
+    )
+
+
 def sidebar_pages(contents) -> set[str]:
     "Every page that the sidebar names"
     if isinstance(contents, str):
@@ -197,6 +235,7 @@ def test_checker() -> None:
         "@eq-none is not defined": new_markdown_cell("By @eq-none, so."),
         "unbalanced $$": new_markdown_cell("$$ a"),
         "unbalanced braces": new_markdown_cell("so $a_{i$ is"),
+        "unclosed environment": new_markdown_cell(r"$$ \begin{a} \begin{b} x \end{a} \end{b} $$"),
         "a picture without": new_markdown_cell("![](page.ipynb)"),
         "a stored error": new_code_cell("f(x)", outputs=[new_output("error", ename="E", evalue="", traceback=[])]),
         "a stored widget": new_code_cell("f(x)", outputs=[new_output("display_data", {WIDGET: {}})]),
@@ -209,7 +248,7 @@ def test_checker() -> None:
         "characters of outputs": new_code_cell("f(x)", outputs=[new_output("stream", text="x" * LARGEST)]),
     }
     sound = [
-        new_markdown_cell("# Page\n$$ a^{2} $$ {#eq-a}\nBy @eq-a, [so](#page)."),
+        new_markdown_cell("# Page\n$$ \\begin{a}\\begin{b}\\end{b}\\end{a} a^{2} $$ {#eq-a}\nBy @eq-a, [so](#page)."),
         new_code_cell(figure, outputs=picture),
     ]
 
@@ -227,6 +266,19 @@ def test_checker() -> None:
     assert "no badge" in (colab := "".join(faults_of_colab("page.ipynb", new_notebook(cells=sound), settings()))), colab
     assert "no hidden cell" in colab, colab
     assert not faults(sound), faults(sound)
+    names = {"a.ipynb": "A", "b.ipynb": "B", "index.ipynb": "Home"}
+    assert not list(faults_of_names("so [it](c.ipynb)\n| [A](a.ipynb) | [B](b.ipynb) |", names))
+    assert list(faults_of_names("| [a](a.ipynb) |", names)) == [
+        "a.ipynb is called 'a', not 'A'",
+        "b.ipynb is not in the table of pages",
+    ]
+    book = "@misc{one2, title = {{A} b}, doi = {10.1/2}}\n@misc{two, title = {c}}\n"
+    cited = citations(new_notebook(cells=[new_markdown_cell("By @eq-a and `@code` [as in @one2, p. 3; @none] a@b.")]))
+    assert list(faults_of_references(book, cited)) == [
+        "@none is cited and not listed",
+        "two is listed and not cited",
+        "two has neither DOI nor address",
+    ]
     for fault, cell in planted.items():
         found = faults([*sound, cell])
         assert any(fault in text for text in found), f"the checker does not find {fault!r}: {found}"
@@ -234,7 +286,7 @@ def test_checker() -> None:
 
 def main():
     test_checker()
-    subprocess.run(["nbdev_proc_nbs"], cwd=root, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process()
     stored = {path.relative_to(root / "nbs").as_posix(): path for path in sorted((root / "nbs").rglob("[!_.]*.ipynb"))}
     stored = {name: path for name, path in stored.items() if ".ipynb_checkpoints" not in name}
     notebooks = {processed / name: nbformat.read(processed / name, as_version=4) for name in stored}
@@ -245,6 +297,14 @@ def main():
         found = [*faults_of_page(path, notebook, pages), *faults_of_stored(name, in_store, settings())]
         found += faults_of_processing(in_store, notebook)
         faults += [f"{name}: {fault}" for fault in found]
+    titles = {
+        name: yaml.safe_load(notebooks[processed / name].cells[0].source.strip(" -\n"))["title"] for name in stored
+    }
+    home = "\n".join(cell.source for cell in nbformat.read(stored["index.ipynb"], as_version=4).cells)
+    faults += [f"index.ipynb: {fault}" for fault in faults_of_names(home, titles)]
+    cited = set().union(*map(citations, notebooks.values()))
+    references = (root / "nbs" / "references.bib").read_text()
+    faults += [f"references.bib: {fault}" for fault in faults_of_references(references, cited)]
     readme = root / "README.md"
     faults += [f"README.md: {fault}" for fault in faults_of_links(readme, outside_code(readme.read_text()), {})]
     configuration = yaml.safe_load((root / "_quarto.yml").read_text())

@@ -97,10 +97,33 @@ BY_HAND = [  # notebook, text that stands once in one exported cell, what replac
     ("41_experiments", "run.data().validation, seed)", "run.data().test, seed)", "test images in the pictures"),
     ("41_experiments", "load_dataset(source, image_size=self.dataset[\"image_size\"])", "load_dataset(source)", "size of the images forgotten"),
 ]  # fmt: skip
-EQUIVALENT = [  # notebook, line before, line after, why nothing can notice
-    ("00_files", "os.fsync(file.fileno())", "pass", "noticed only when the machine loses power"),
+EQUIVALENT = [  # notebook, line before (with its place in front where the line stands in several), line after, why nothing can notice
     ("00_files", "alone = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}", "alone = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}", "only the values are written"),
+    ("00_files", "os.fsync(file.fileno())", "pass", "noticed only when the machine loses power"),
     ("00_files", "torn.unlink(missing_ok=True)", "torn.unlink(missing_ok=False)", "needs a race with a process that does not ask for the lock"),
+    ("03_densities", "assert p_value > 1e-5, f\"the samples do not follow the density: p-value {p_value:.0e} of the χ² test\"", "assert p_value >= 1e-5, f\"the samples do not follow the density: p-value {p_value:.0e} of the χ² test\"", "differs only for a p-value of 1e-5 to the last bit"),
+    ("03_densities", "axes = [a + h * (torch.arange(points, dtype=torch.float64) + 0.5) for a, h in zip(lower, steps, strict=True)]", "axes = [a + h * (torch.arange(points, dtype=torch.float64) + 0.5) for a, h in zip(lower, steps, strict=False)]", "the steps are as many as the ends, which were compared before"),
+    ("04_contracts", "assert error < 5, f\"the terms of the KL miss E[log q - log p] by {error:.1f} standard errors\"", "assert error <= 5, f\"the terms of the KL miss E[log q - log p] by {error:.1f} standard errors\"", "differs only for an error of 5 to the last bit"),
+    ("04_contracts", "assert_close(prior.kl(posterior, drawn), sum(terms.values()), msg=\"kl is not the sum of kl_terms\")", "assert_close(sum(terms.values()), prior.kl(posterior, drawn), msg=\"kl is not the sum of kl_terms\")", "each is compared with the other"),
+    ("04_contracts", "loaded = perturbed(flow, seed=1)", "loaded = perturbed(flow, seed=2)", "any other parameters do"),
+    ("05_distributions", "above = torch.where(value > 1 - self.half_bin, 0.0, F.logsigmoid(upper))", "above = torch.where(value >= 1 - self.half_bin, 0.0, F.logsigmoid(upper))", "no level lies on the border between two"),
+    ("05_distributions", "below = torch.where(value < self.half_bin, 0.0, F.logsigmoid(-lower))", "below = torch.where(value <= self.half_bin, 0.0, F.logsigmoid(-lower))", "no level lies on the border between two"),
+    ("05_distributions", "edge = (value < self.half_bin) | (value > 1 - self.half_bin)", "edge = (value < self.half_bin) | (value >= 1 - self.half_bin)", "no level lies on the border between two"),
+    ("05_distributions", "edge = (value < self.half_bin) | (value > 1 - self.half_bin)", "edge = (value <= self.half_bin) | (value > 1 - self.half_bin)", "no level lies on the border between two"),
+    ("05_distributions", "return ((self.location + self.log_scale.exp() * u.logit()) * 255).round().clamp(0, 255) / 255", "return ((self.location - self.log_scale.exp() * u.logit()) * 255).round().clamp(0, 255) / 255", "a logistic distribution is symmetric about its location"),
+    ("11_flows", "ActNorm.inverse: @full_precision", "", "its parameters lift what it is given"),
+    ("30_metrics", "if len(rows) > rows.shape[1] or rows.shape[1] != len(real.mean):", "if len(rows) >= rows.shape[1] or rows.shape[1] != len(real.mean):", "both ways solve the same problem, of N = D"),
+    ("30_metrics", "if not failed:\n        return cholesky", "pass", "the other way gives a factor too, in more time"),
+    ("30_metrics", "x, y = 1 / torch.tensor(sizes).double(), torch.tensor(distances).double()", "x, y = 2 / torch.tensor(sizes).double(), torch.tensor(distances).double()", "an intercept does not depend on the unit of the other axis"),
+    ("32_features", "return tensors if whole and expected.items() <= metadata.items() else None", "return tensors if whole and expected.items() < metadata.items() else None", "what is stored with a file has more than the key"),
+    ("33_evaluation", "floor = replace(protocol, generated=evaluation.get(\"frechet_floor_images\", 0))", "floor = replace(protocol, generated=evaluation.get(\"frechet_floor_images\", 1))", "read only beside a floor, which comes with its number of images"),
+    ("33_evaluation", "scores[\"kernel_distance\"], scores[\"kernel_distance_error\"] = kernel_distance(x, y)", "scores[\"kernel_distance\"], scores[\"kernel_distance_error\"] = kernel_distance(y, x)", "the distance does not know which set is which"),
+    ("41_experiments", "resume = (Path(folder) / \"config.json\").is_file()", "resume = (Path(folder) / \"config.json\").exists()", "a folder of that name is refused either way"),
+    ("42_measurements", "images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(0, 1)", "images = torch.cat([model.decode(part).cpu() for part in z.split(1001)]).clamp(0, 1)", "the size of the parts bounds the memory alone"),
+    ("34_latent", "rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(a, b, 3, curve, model.prior)[1])) / 10_000", "rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(b, a, 3, curve, model.prior)[1])) / 10_000", "the middle of a curve is the same from either end"),
+    ("35_plots", "directions = torch.linalg.svd(codes - centre, full_matrices=False).Vh[:2].T  # (L, 2)", "directions = torch.linalg.svd(codes - centre, full_matrices=True).Vh[:2].T  # (L, 2)", "only the first two rows are used"),
+    ("32_features", "name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]", "name = hashlib.sha256(json.dumps(key, sort_keys=False).encode()).hexdigest()[:16]", "the keys are always made in the same order"),
+    ("60_explore", "picture(self.model, self.latent[None], 1, 56)", "picture(self.model, self.latent[None], 2, 56)", "one image fills no second column"),
 ]  # fmt: skip
 ONLY_CUDA = r"torch\.cuda\.|\.type [!=]= \"cuda\" |pin_memory"  # lines that have their effect on such a device
 OUT_OF_REACH = [("22_steps", "CapturedStepper", "needs a CUDA device")]  # notebook, definition, why

@@ -1,0 +1,134 @@
+"""Process the notebooks for the site: by nbdev, and then put right what it says of each exported name.
+
+    python scripts/process.py
+
+`nbdev_proc_nbs` writes `_proc`. Where a cell exports several names it puts their entries into reverse order, one of them
+above the code; it leaves out the comments beside a dataclass's fields, and gives a class's methods no entry. Here entries
+stand above their code in its order, a dataclass is shown with its fields and their comments, and each method that has
+a docstring follows its class. Running it again changes nothing.
+"""
+
+import ast
+import inspect
+import re
+import subprocess
+from importlib import import_module
+from pathlib import Path
+
+import nbformat
+from nbdev.showdoc import show_doc
+from nbformat.v4 import new_code_cell, new_output
+
+root = Path(__file__).resolve().parents[1]
+processed = root / "_proc"
+OURS = "made-by-genflow"  # metadata of the entries that are added
+
+
+def entry_name(cell) -> str | None:
+    "The name that a cell of nbdev's documents"
+    found = re.search(r"(?m)^show_doc\(([\w.]+)\)", cell.source) if cell.cell_type == "code" else None
+    return found and found[1]
+
+
+def is_exported(cell) -> bool:
+    "Whether a processed cell shows exported code"
+    return cell.cell_type == "code" and '#| code-summary: "Exported source"' in cell.source
+
+
+def entry_text(cell) -> str:
+    "The Markdown of an entry"
+    return "".join(cell.outputs[0].data["text/markdown"])
+
+
+def fields(node: ast.ClassDef, source: str) -> str:
+    "A dataclass's fields as they are written, with their comments"
+    lines = source.splitlines()
+    shown = [lines[f.lineno - 1 : f.end_lineno] for f in node.body if isinstance(f, ast.AnnAssign)]
+    bases = f"({', '.join(map(ast.unparse, node.bases))})" if node.bases else ""
+    return "\n".join([f"class {node.name}{bases}:", *(line for part in shown for line in part)])
+
+
+def method_entries(node: ast.ClassDef, module: str) -> list:
+    "An entry for every public method of a class that says what it does"
+    entries = []
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef) and method.name[0] != "_" and ast.get_docstring(method):
+            found = inspect.getattr_static(getattr(import_module(f"genflow.{module}"), node.name), method.name)
+            shown = show_doc(found, name=f"{node.name}.{method.name}", title_level=4)
+            data = {"text/markdown": shown._repr_markdown_()}
+            output = new_output("execute_result", data, execution_count=None)
+            source = "#| echo: false\n#| output: asis"
+            entries.append(new_code_cell(source, metadata={OURS: True}, outputs=[output]))
+    return entries
+
+
+def entries_in_order(source: str, entries: dict) -> list:
+    "The entries of a cell's names in the order of their definitions, methods behind their class"
+    ordered = []
+    for node in ast.parse(re.sub(r"(?m)^[%!].*$", "", source)).body:
+        entry = entries.get(getattr(node, "name", None))
+        if entry is None:
+            continue
+        ordered.append(entry)
+        if isinstance(node, ast.ClassDef):
+            text = entry_text(entry)
+            if any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
+                block = f"```python\n{fields(node, source)}\n```"
+                text = re.sub(r"(?s)```python\n.*?\n```", lambda _, block=block: block, text, count=1)
+                entry.outputs[0].data["text/markdown"] = text
+            ordered += method_entries(node, re.search(r"/genflow/(\w+)\.py#L", text)[1])
+    return ordered
+
+
+def put_right(cells: list) -> list:
+    "Cells of a processed notebook with the entries of each exported cell above it, in the order of its code"
+    cells, placed = [cell for cell in cells if OURS not in cell.metadata], []
+    i = 0
+    while i < len(cells):
+        last = i
+        while last < len(cells) and (entry_name(cells[last]) or is_exported(cells[last])):
+            last += 1
+        group = cells[i : max(last, i + 1)]
+        i += len(group)
+        named = {entry_name(cell): cell for cell in group if entry_name(cell)}
+        for cell in group:
+            if is_exported(cell):
+                placed += entries_in_order(cell.source, named)
+            if not entry_name(cell):
+                placed.append(cell)
+    return placed
+
+
+def test_order() -> None:
+    "AssertionError unless entries that nbdev puts into reverse order come out in that of the code, whatever else there is"
+
+    def entry(name: str):
+        data = {"text/markdown": f"[source](/genflow/data.py#L1)\n```python\n{name}\n```"}
+        return new_code_cell(f"show_doc({name})", outputs=[new_output("execute_result", data)])
+
+    head = '#| code-fold: show\n#| code-summary: "Exported source"\n'
+    fields = "@dataclass\nclass C(B):\n    x: int  # a number\n    y: str = 'z'  # a text"
+    sources = [head + "def a():\n    pass\n\n\ndef b():\n    pass", head + fields]
+    codes = [new_code_cell(source) for source in sources]
+    cells = put_right([entry("b"), codes[0], entry("a"), codes[1], entry("C"), new_code_cell("test()")])
+    assert [entry_name(cell) for cell in cells] == ["a", "b", None, "C", None, None]
+    assert [cells[2].source, cells[4].source] == sources
+    assert "class C(B):\n    x: int  # a number\n    y: str = 'z'  # a text\n```" in entry_text(cells[3])
+
+
+def process() -> None:
+    "Make `_proc`"
+    test_order()
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(["nbdev_proc_nbs"], cwd=root, check=True, **quiet)
+    for path in sorted(processed.rglob("[!_.]*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        before = notebook.cells
+        notebook.cells = put_right(before)
+        lost = {entry_name(c) for c in before} - {entry_name(c) for c in notebook.cells}
+        assert not lost, f"{path.name} loses the entries of {lost}"
+        nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    process()
