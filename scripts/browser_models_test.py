@@ -1,13 +1,14 @@
 """Try the pages that compute models in the browser: the site's, and the one that `genflow reproduce` wrote.
 
-    python scripts/browser_models_test.py site [--screenshots DIR]
+    python scripts/browser_models_test.py site [--latents 1000] [--screenshots DIR]
     python scripts/browser_models_test.py page [genflow-digits/index.html] [--screenshots DIR]
 
 `site` writes the page of the shipped models with the weights beside it, as the site has it, and serves it on this
 machine; `page` opens a page from the disk, beside the folders of its runs. Nothing may be asked of the network. Every
-model's images are compared with PyTorch's: 1,000 latents of each shipped model to 1e-3 a pixel, and what the page draws
-at three positions to 2/255. Every control, touch and key must change the picture; the address must bring it back; the
-times are printed. Without JavaScript there must be a still picture.
+model's images are compared with PyTorch's: many latents of each shipped model, and of small models that have every kind
+of layer between them, to 1e-3 a pixel; what the page draws at three positions to 2/255. Every control, touch and key
+must change the picture; the address must bring it back; the times are printed. Without JavaScript there must be a still
+picture.
 """
 
 import argparse
@@ -25,15 +26,19 @@ import numpy as np
 import torch
 from browser_test import chromium, is_outside, keep, new_page, root
 from playwright.sync_api import Browser, Locator, Page, expect
-from torch import Tensor
+from torch import Tensor, nn
 
-from genflow.browser import write_explorer
-from genflow.contracts import GenerativeModel
+from genflow.browser import Exhibit, write_explorer
+from genflow.contracts import GenerativeHalf, GenerativeModel
+from genflow.distributions import StandardNormal, find_likelihood
 from genflow.experiments import Run, pretrained, pretrained_files
+from genflow.export import half_precision
+from genflow.flows import make_flow
 from genflow.latent import CURVES, interpolate
+from genflow.networks import ConvDecoder, DCGenerator, MLPDecoder, ResidualGenerator
 from genflow.page import exhibit_shipped
+from genflow.priors import FlowPrior
 
-LATENTS = 1_000  # of each model, compared with PyTorch
 CLOSE = 1e-3  # a pixel, in [0, 1]
 LIMIT, FIRST = 30, 2_000  # ms for an image, median; ms to the first image
 
@@ -89,16 +94,20 @@ def go(page: Page, place: str) -> None:
 
 def computed(page: Page, index: int, points: Tensor, method: str) -> tuple[Tensor, float]:
     "What a model of the page makes of points, one in a row, and the median of the milliseconds for one"
-    times, content = page.evaluate(COMPUTE, [index, points.tolist(), method])
-    result = np.frombuffer(base64.b64decode(content), np.float32).reshape(len(points), -1)
+    return received(*page.evaluate(COMPUTE, [index, points.tolist(), method]), len(points))
+
+
+def received(times: list[float], content: str, rows: int) -> tuple[Tensor, float]:
+    "What came from the page, one result in a row, and the median of the milliseconds"
+    result = np.frombuffer(base64.b64decode(content), np.float32).reshape(rows, -1)
     return torch.from_numpy(result.copy()), statistics.median(times)
 
 
 @torch.no_grad()
-def compare_all(page: Page, index: int, name: str, model: GenerativeModel) -> None:
+def compare_all(page: Page, index: int, name: str, model: GenerativeModel, latents: int) -> None:
     "AssertionError if a model of the page differs from PyTorch's in one of many latents, or takes too long, twice"
     generator = torch.Generator().manual_seed(index)
-    u = torch.randn(LATENTS, model.latent_dim, generator=generator)
+    u = torch.randn(latents, model.latent_dim, generator=generator)
     z, said = u, []
     if "flow" in model.curves:
         z = model.prior.from_base(u)
@@ -114,7 +123,62 @@ def compare_all(page: Page, index: int, name: str, model: GenerativeModel) -> No
             break
     off = (images - model.decode(z).flatten(1)).abs().max().item()
     assert off < CLOSE and milliseconds < LIMIT, f"{name}: an image is {off} off and takes {milliseconds:.0f} ms"
-    print(f"{name}: {LATENTS:,} images {off:.1e} off at most, {milliseconds:.1f} ms each", *said, sep="; ")
+    print(f"{name}: {latents:,} images {off:.1e} off at most, {milliseconds:.1f} ms each", *said, sep="; ")
+
+
+def small_models() -> dict[str, tuple[GenerativeHalf, str]]:  # and what `describe_model` is told of their outputs
+    "Untrained models that have every kind of layer, flow and output between them"
+    models = {"smallest": (ConvDecoder((3, 6, 5), 4, width=2), 4, "bernoulli")}
+    for channels, *sides in [(3, 17, 23), (1, 28, 28), (2, 9, 8)]:
+        shape, double = (channels, *sides), (2 * channels, *sides)
+        models |= {
+            f"gated {shape}": (MLPDecoder(double, 1, (9, 6), gated=True), 1, "discretised-logistic"),
+            f"convolutional {shape}": (ConvDecoder(shape, 2, width=5), 2, "continuous-bernoulli"),
+            f"DCGAN {shape}": (DCGenerator(shape, 5, width=4), 5, "tanh"),
+            f"residual {shape}": (ResidualGenerator(shape, 5, width=4), 5, "tanh"),
+        }
+    return {name: (small_model(*parts), parts[2]) for name, parts in models.items()}
+
+
+@torch.no_grad()
+def small_model(network: nn.Module, latent_dim: int, outputs: str) -> GenerativeHalf:
+    "A model whose batch normalisation has seen something, whose flow moves points, and whose weights are float16 numbers"
+    for _ in range(3):
+        network(2 * torch.randn(20, latent_dim) + 1)
+    channels, *sides = network(torch.zeros(2, latent_dim)).shape[1:]
+    if outputs == "tanh":
+        half = GenerativeHalf(StandardNormal(latent_dim), network, lambda y: (y + 1) / 2, (channels, *sides))
+    else:
+        likelihood, each = find_likelihood(outputs)
+        prior = FlowPrior(make_flow(latent_dim, layers=3, hidden=(6, 4)))
+        for parameter in prior.parameters():
+            parameter.add_(0.3 * torch.randn_like(parameter))
+        half = GenerativeHalf(prior, network, lambda y: likelihood(y).mean, (channels // each, *sides))
+    half.load_state_dict(half_precision(half.state_dict()))
+    return half.eval()
+
+
+def kinds(parts: list[dict]) -> set[str]:
+    "The kinds of layers and flows in a description"
+    inner = [part.get(name, []) for part in parts for name in ("shortcut", "residual", "conditioner")]
+    return {part["kind"] for part in parts}.union(*map(kinds, inner))
+
+
+def try_layers(browser: Browser, screenshots: Path, latents: int) -> None:
+    "AssertionError unless every kind of layer, flow and output that a page may name computes what PyTorch computes"
+    torch.manual_seed(0)
+    models = small_models()
+    exhibits = [Exhibit.of(name, "small", model, outputs) for name, (model, outputs) in models.items()]
+    covered = {e.about["outputs"] for e in exhibits}.union(
+        *(kinds(e.about["layers"] + e.about["flows"]) for e in exhibits)
+    )
+    with tempfile.TemporaryDirectory() as place, new_page(browser, screenshots, "layers") as page:
+        page.goto(write_explorer(Path(place) / "index.html", exhibits).as_uri())
+        offered = page.evaluate("() => [...engine.kinds]")
+        assert covered == set(offered), f"not tried, or not offered: {covered ^ set(offered)}"
+        for i, (name, (model, _)) in enumerate(models.items()):
+            compare_all(page, i, name, model, latents)
+    print(f"{len(offered)} kinds of layers, flows and outputs")
 
 
 @torch.no_grad()
@@ -156,24 +220,29 @@ def changes(page: Page, act: Callable[[], None], what: str) -> None:
 def try_controls(page: Page, tab: str) -> int:
     "Use every control of a tab, and touch what can be touched: how many there were"
     panel = page.locator(".explorer [role=tabpanel]")
-    for slider in panel.get_by_role("slider").filter(visible=True).all():
+    shown = lambda role: panel.get_by_role(role).filter(visible=True).all()
+    for slider in shown("slider"):
         changes(page, lambda slider=slider: slider.press("ArrowRight"), f"{tab}: {slider.get_attribute('id')}")
-    for choice in panel.locator("select").filter(visible=True).all():
-        if (several := choice.locator("option").all()) and len(several) > 1:
-            values = [option.get_attribute("value") for option in several]
-            other = next(value for value in reversed(values) if value != choice.input_value())
+    for i, choice in enumerate(shown("combobox")):  # no two ends the same
+        if len(several := [option.get_attribute("value") for option in choice.locator("option").all()]) > 1:
+            other = [value for value in several if value != choice.input_value()][-1 - i]
             changes(page, lambda c=choice, o=other: c.select_option(o), f"{tab}: choosing {other}")
-    for button in panel.get_by_role("button").filter(visible=True).all():
+    for button in shown("button"):
         changes(page, button.click, f"{tab}: {button.inner_text()}")
-    for number in panel.get_by_role("spinbutton").filter(visible=True).all():
-        changes(page, lambda number=number: number.fill("41"), f"{tab}: a number")
-    kinds = {"100 samples": [], "Prior against prior": ["map"]}.get(tab, ["strip", "grid"])
-    for kind in kinds:
-        for i, canvas in enumerate(panel.locator(f"canvas.{kind}").filter(visible=True).all()):
-            box = canvas.bounding_box()
-            spot = {"x": (0.15 + 0.2 * i) * box["width"], "y": (0.3 + 0.1 * i) * box["height"]}
-            changes(page, lambda canvas=canvas, spot=spot: canvas.click(position=spot), f"{tab}: touching a {kind}")
-    return panel.locator("input, select, button, canvas").filter(visible=True).count()
+    for i, number in enumerate(shown("spinbutton")):
+        changes(page, lambda number=number, i=i: number.fill(f"{41 + i}"), f"{tab}: a number")
+    for i, canvas in enumerate(panel.locator("canvas.touchable").filter(visible=True).all()):
+        box = canvas.bounding_box()
+        spot = {"x": (0.15 + 0.2 * i) * box["width"], "y": (0.3 + 0.1 * i) * box["height"]}
+        changes(page, lambda canvas=canvas, spot=spot: canvas.click(position=spot), f"{tab}: touching {i}")
+    for canvas in panel.locator("canvas.map").filter(visible=True).all():  # a mouse that passes over a map
+        before = page.evaluate(PICTURE)
+        changes(page, lambda canvas=canvas: canvas.hover(position={"x": 30, "y": 50}), f"{tab}: passing over a map")
+        page.evaluate("() => { document.querySelector('.explorer').dataset.drawn = ''; }")
+        page.mouse.move(1, 1)
+        explorer(page)
+        assert page.evaluate(PICTURE) == before, f"{tab}: the point does not go back when the mouse leaves"
+    return panel.locator("input, select, button, canvas.touchable").filter(visible=True).count()
 
 
 def look(browser: Browser, address: str, screenshots: Path, name: str) -> None:
@@ -246,8 +315,9 @@ def still(browser: Browser, address: str, screenshots: Path, name: str) -> None:
     page.close()
 
 
-def try_site(browser: Browser, path: Path | None, screenshots: Path) -> None:
-    "The page of the site, with the shipped models"
+def try_site(browser: Browser, latents: int, screenshots: Path) -> None:
+    "The page of the site, with the shipped models; small models first"
+    try_layers(browser, screenshots, min(latents, 50))
     models = {name: pretrained(name, "cpu") for name in pretrained_files()}
     with tempfile.TemporaryDirectory() as place, served(Path(place)) as address:
         write_explorer(Path(place) / "index.html", exhibits := exhibit_shipped(), home="../index.html")
@@ -256,13 +326,12 @@ def try_site(browser: Browser, path: Path | None, screenshots: Path) -> None:
             page.goto(address)
             explorer(page)
             for i, exhibit in enumerate(exhibits):
-                compare_all(page, i, exhibit.name, models[exhibit.name])
+                compare_all(page, i, exhibit.name, models[exhibit.name], latents)
         try_page(browser, address, models, screenshots, "models")
 
 
-def try_reproduced(browser: Browser, path: Path | None, screenshots: Path) -> None:
+def try_reproduced(browser: Browser, path: Path, screenshots: Path) -> None:
     "The page that `genflow reproduce` wrote, with the models of its runs"
-    path = path or root / "genflow-digits" / "index.html"
     size = path.stat().st_size / 2**20
     assert size <= 8, f"{path} has {size:.1f} MB"
     print(f"{path.name}: {size:.1f} MB")
@@ -274,12 +343,15 @@ def try_reproduced(browser: Browser, path: Path | None, screenshots: Path) -> No
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["site", "page"])
-    parser.add_argument("path", nargs="?", type=Path, help="the page")
+    parser.add_argument("path", nargs="?", type=Path, default=root / "genflow-digits" / "index.html", help="the page")
+    parser.add_argument("--latents", type=int, default=1_000, help="of each shipped model, compared with PyTorch")
     parser.add_argument("--screenshots", type=Path, default=root / "screenshots", help="folder for them")
     arguments = parser.parse_args()
     with chromium() as browser:
-        test = try_site if arguments.what == "site" else try_reproduced
-        test(browser, arguments.path, arguments.screenshots)
+        if arguments.what == "site":
+            try_site(browser, arguments.latents, arguments.screenshots)
+        else:
+            try_reproduced(browser, arguments.path, arguments.screenshots)
 
 
 if __name__ == "__main__":

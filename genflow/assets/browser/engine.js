@@ -292,5 +292,6 @@ const engine = (() => {
     return Float64Array.from({length}, () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
   }
 
-  return {Model, readTensors, interpolate, plane, walk, draw, slerp};
+  const kinds = new Set([LAYERS, FLOWS, IMAGES].flatMap(Object.keys));  // that a description may name
+  return {Model, kinds, interpolate, plane, walk, draw, slerp};
 })();

@@ -1,16 +1,16 @@
 "use strict";
-// The explorer: tabs of sliders over several models at the same place. `engine` computes, the address keeps the state.
+// The explorer: tabs of sliders over several models at the same place. `engine` computes, `latentMap` draws the maps, and
+// the address keeps the state.
 (() => {
   const root = document.querySelector(".explorer");
   const {models, pictures} = JSON.parse(root.querySelector("script[type='application/json']").textContent);
   const groups = [...new Set(models.map(model => model.group))];
   const flat = models.filter(model => model.map);  // two dimensions, and codes to be drawn
-  const began = performance.now();
 
   function element(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
-      if (name in made && name !== "list") made[name] = value; else made.setAttribute(name, value);
+      if (name in made) made[name] = value; else made.setAttribute(name, value);
     }
     made.append(...children);
     return made;
@@ -25,10 +25,10 @@
   if (flat.length) TABS.priors = "Prior against prior";
   const CURVES = {lerp: "straight line", slerp: "arc", flow: "arc in the flow's base"};
   const SETTINGS = {
-    tab: ["between", value => value in TABS],
+    tab: ["between", value => Object.hasOwn(TABS, value)],
     group: [groups[0], value => groups.includes(value)],
-    without: ["", () => true],  // names of the models that are not shown, separated by spaces
-    curve: ["flow", value => value in CURVES],
+    without: ["", () => true],  // names of the models that are not shown, separated by slashes
+    curve: ["flow", value => Object.hasOwn(CURVES, value)],
     start: ["draw-0", place], end: ["draw-1", place], third: ["draw-2", place],
     at: [5.5, within(1, 10)], u: [0.5, within(0, 1)], v: [0.5, within(0, 1)],
     dimension: [0, whole(0, 4095)], s: [0, within(-3, 3)],
@@ -37,6 +37,7 @@
     fromX: [0.2, within(-3.5, 3.5)], fromY: [1.9, within(-3.5, 3.5)],
   };
   const state = {};
+  let pointed = null;  // the point u under a mouse that passes over a map, until something is set
 
   function readAddress() {
     const given = new URLSearchParams(location.hash.slice(1));
@@ -57,6 +58,7 @@
   }
 
   function set(changes) {
+    pointed = null;
     Object.assign(state, changes);
     writeAddress();
     schedule();
@@ -65,8 +67,12 @@
   // Models: their weights stand in the page, or are loaded when a model is first shown.
 
   const loaded = new Map();
-  async function load(model) {
-    if (!loaded.has(model)) loaded.set(model, weights(model.weights).then(buffer => new engine.Model(model, buffer)));
+  function load(model) {
+    if (!loaded.has(model)) {
+      const coming = weights(model.weights).then(buffer => new engine.Model(model, buffer));
+      coming.catch(() => loaded.delete(model));  // so that it can be tried again
+      loaded.set(model, coming);
+    }
     return loaded.get(model);
   }
   async function weights(source) {
@@ -78,7 +84,7 @@
     return answer.arrayBuffer();
   }
   const shown = () => state.tab === "priors" ? flat
-    : models.filter(model => model.group === state.group && !state.without.split(" ").includes(model.name));
+    : models.filter(model => model.group === state.group && !state.without.split("/").includes(model.name));
 
   // Latents: a draw of N(0, I) is the same in every model up to its number of dimensions; an image has a code in each.
 
@@ -90,7 +96,8 @@
   }
   const curveOf = model => (model.curves.includes(state.curve) ? state.curve : "slerp");
   const tempered = (model, seed) => model.fromBase(engine.draw(seed, model.latent).map(u => u * state.temperature));
-  const pathTo = (model, t) => model.fromBase(engine.slerp([state.fromX, state.fromY], [state.x, state.y], t));
+  const point = () => pointed ?? [state.x, state.y];
+  const pathTo = (model, t) => model.fromBase(engine.slerp([state.fromX, state.fromY], point(), t));
   const number = (value, digits = 2) => value.toFixed(digits).replace("-", "−");
 
   // Tabs: the latent of the large image, those of a grid below it, the frame's place in the grid, and what a touch does
@@ -136,13 +143,13 @@
     },
     priors: {
       controls: ["x", "y", "path"], columns: 10, rows: 1,
-      large: model => model.fromBase([state.x, state.y]),
+      large: model => model.fromBase(point()),
       cell: (model, column) => pathTo(model, column / 9),
       about(model) {
         const z = this.large(model), base = model.flows.length ? "flow prior" : "N(0, I)";
         return `${base}: z = (${number(z[0])}, ${number(z[1])}), log p(z) = ${number(model.logProb(z))}`;
       },
-      says: () => `u = (${number(state.x)}, ${number(state.y)})`,
+      says: () => `u = (${point().map(value => number(value)).join(", ")})`,
     },
   };
 
@@ -249,7 +256,7 @@
   const sliders = element("div", {className: "settings sliders"});
   for (const {box, input} of Object.values(controls)) (input ? sliders : settings).append(box);
   const legend = element("p", {className: "legend"}, "codes of test images, by label: ");
-  legend.append(...Array.from({length: 10}, (_, digit) => element("span", {style: `--digit: ${colour(digit)}`}, digit)));
+  legend.append(...Array.from({length: 10}, (_, digit) => element("span", {style: `--digit: ${latentMap.colour(digit)}`}, digit)));
   const caption = element("p", {role: "status", className: "caption"});
   panel.append(settings, sliders, cards, legend, caption);
   root.append(element("div", {className: "chosen"}, groupBox, chosen), tabs, panel);
@@ -262,12 +269,12 @@
         const box = element("input", {type: "checkbox", value: name});
         box.addEventListener("change", () => {
           const boxes = [...chosen.querySelectorAll("input")];
-          set({without: boxes.filter(each => !each.checked).map(each => each.value).join(" ")});
+          set({without: boxes.filter(each => !each.checked).map(each => each.value).join("/")});
         });
         chosen.append(element("label", {}, box, name));
       }
     }
-    for (const box of chosen.querySelectorAll("input")) box.checked = !state.without.split(" ").includes(box.value);
+    for (const box of chosen.querySelectorAll("input")) box.checked = !state.without.split("/").includes(box.value);
   }
 
   function showControls(view, current) {
@@ -293,7 +300,7 @@
 
   const made = new Map();  // by tab and model
   function cardOf(model, view) {
-    const key = `${state.tab} ${models.indexOf(model)}`;
+    const key = `${state.tab} ${model.weights}`;
     if (!made.has(key)) made.set(key, makeCard(model, view));
     return made.get(key);
   }
@@ -303,8 +310,15 @@
     const canvas = (w, h, name) => element("canvas", {width: w, height: h, role: "img", className: name});
     const parts = [element("h3", {}, model.name)];
     if (state.tab === "priors") {
-      card.map = canvas(560, 560, "map");
-      onDrag(card.map, (right, down) => moveOnMap(card, right, down));
+      card.map = canvas(latentMap.SIZE, latentMap.SIZE, "map");
+      onDrag(card.map, (right, down) => {
+        const [x, y] = pointAt(model, right, down);
+        set({x, y});
+      });
+      onHover(card.map, (...place) => {
+        pointed = place.length ? pointAt(model, ...place) : null;
+        schedule();
+      });
       parts.push(card.map);
     }
     if (view.large) parts.push(card.large = canvas(width, height, "large"));
@@ -323,16 +337,23 @@
     return card;
   }
 
+  function placeIn(canvas, event) {
+    const box = canvas.getBoundingClientRect();
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  }
   function onDrag(canvas, move) {
-    const at = event => {
-      const box = canvas.getBoundingClientRect();
-      move((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
-    };
+    canvas.classList.add("touchable");
     canvas.addEventListener("pointerdown", event => {
       canvas.setPointerCapture(event.pointerId);
-      at(event);
+      move(...placeIn(canvas, event));
     });
-    canvas.addEventListener("pointermove", event => canvas.hasPointerCapture(event.pointerId) && at(event));
+    canvas.addEventListener("pointermove", event =>
+      canvas.hasPointerCapture(event.pointerId) && move(...placeIn(canvas, event)));
+  }
+  function onHover(canvas, move) {  // a mouse, with no button pressed; without a place when it leaves
+    canvas.addEventListener("pointermove", event =>
+      event.pointerType === "mouse" && move(...(event.buttons ? [] : placeIn(canvas, event))));
+    canvas.addEventListener("pointerleave", () => move());
   }
 
   function paint(canvas, values, [channels, height, width], column = 0, row = 0) {
@@ -344,89 +365,10 @@
     canvas.getContext("2d").putImageData(image, column * width, row * height);
   }
 
-  // The map of a latent space of two dimensions: density, circles of the base, codes, the path and the point
-
-  function colour(digit) { return `hsl(${36 * digit} 75% ${digit % 2 ? 62 : 48}%)`; }
-
-  function frameOfMap(model) {
-    if (!model.frame) {
-      const {data} = model.tensors.map, sides = [0, 1].map(i => data.filter((_, j) => j % 2 === i).sort());
-      const [centres, halves] = [0.5, 0.5].map((_, kind) => sides.map(side => {
-        const low = side[Math.floor(0.001 * side.length)], high = side[Math.floor(0.999 * side.length)];
-        return kind ? (high - low) / 2 : (high + low) / 2;
-      }));
-      const half = 1.15 * Math.max(...halves);
-      model.frame = {left: centres[0] - half, top: centres[1] + half, side: 2 * half};
-    }
-    return model.frame;
-  }
-
-  function background(model, size) {
-    const {left, top, side} = frameOfMap(model), cells = 80, densities = new Float64Array(cells * cells);
-    for (let i = 0; i < densities.length; i++) {
-      const column = i % cells, row = Math.floor(i / cells);
-      densities[i] = model.logProb([left + side * (column + 0.5) / cells, top - side * (row + 0.5) / cells]);
-    }
-    const canvas = element("canvas", {width: size, height: size}), context = canvas.getContext("2d");
-    const most = Math.max(...densities), shade = element("canvas", {width: cells, height: cells});
-    const pixels = new ImageData(cells, cells);
-    densities.forEach((value, i) => pixels.data.set([86, 140, 200, 235 * Math.exp((value - most) / 3)], 4 * i));
-    shade.getContext("2d").putImageData(pixels, 0, 0);
-    context.imageSmoothingEnabled = true;
-    context.drawImage(shade, 0, 0, size, size);
-    const {map, labels} = model.tensors;
-    for (let i = 0; i < labels.data.length; i++) {
-      context.fillStyle = colour(labels.data[i]);
-      context.beginPath();
-      context.arc(size * (map.data[2 * i] - left) / side, size * (top - map.data[2 * i + 1]) / side, 3, 0, 7);
-      context.fill();
-    }
-    for (const digit of new Set(labels.data)) {  // not by colour alone: its number where the codes of a digit lie
-      const own = [0, 1].map(i => map.data.filter((_, j) => j % 2 === i && labels.data[(j - i) / 2] === digit).sort());
-      const [x, y] = own.map(values => values[Math.floor(values.length / 2)]);
-      const spot = [String(digit), size * (x - left) / side - 9, size * (top - y) / side + 11];
-      Object.assign(context, {font: "bold 30px sans-serif", lineWidth: 5, strokeStyle: "#fff", fillStyle: "#000"});
-      context.strokeText(...spot);
-      context.fillText(...spot);
-    }
-    return canvas;
-  }
-
-  function drawMap(model, card) {
-    const size = card.map.width, {left, top, side} = frameOfMap(model), context = card.map.getContext("2d");
-    card.model = model;
-    card.background ??= background(model, size);
-    context.clearRect(0, 0, size, size);
-    context.drawImage(card.background, 0, 0);
-    const ink = getComputedStyle(root).color;
-    const at = z => [size * (z[0] - left) / side, size * (top - z[1]) / side];
-    const line = (points, width, dash) => {
-      context.beginPath();
-      points.forEach(z => context.lineTo(...at(z)));
-      Object.assign(context, {strokeStyle: ink, lineWidth: width});
-      context.setLineDash(dash);
-      context.stroke();
-    };
-    const steps = Array.from({length: 121}, (_, i) => i / 120);
-    for (const radius of [1, 2]) {
-      const around = t => [radius * Math.cos(2 * Math.PI * t), radius * Math.sin(2 * Math.PI * t)];
-      line(steps.map(t => model.fromBase(around(t))), 1.5, [4, 6]);
-    }
-    line(steps.map(t => pathTo(model, t)), 4, []);
-    for (const [z, radius] of [[pathTo(model, 0), 6], [model.fromBase([state.x, state.y]), 11]]) {
-      context.beginPath();
-      context.arc(...at(z), radius, 0, 7);
-      Object.assign(context, {fillStyle: "#fff", strokeStyle: "#000", lineWidth: 3});
-      context.fill();
-      context.stroke();
-    }
-  }
-
-  function moveOnMap(card, right, down) {
-    const {left, top, side} = frameOfMap(card.model);
-    const u = card.model.toBase([left + side * right, top - side * down]);
-    const [x, y] = Array.from(u, value => Math.round(100 * Math.min(3.5, Math.max(-3.5, value))) / 100);
-    set({x, y});
+  // The point u of the base that lies under a place of a map
+  function pointAt(model, right, down) {
+    const u = model.toBase(latentMap.latentAt(model, right, down));
+    return Array.from(u, value => Math.round(100 * Math.min(3.5, Math.max(-3.5, value))) / 100);
   }
 
   // Drawing: the large images at once; the grids cell by cell, with pauses, and not at all if nothing in them changes
@@ -450,13 +392,13 @@
     if (current.some(model => !loaded.has(model))) caption.textContent = "Loading …";
     const ready = await Promise.all(current.map(load));
     if (mine !== turn) return;
-    const row = ready.map((model, i) => [model, cardOf(current[i], view)]);
+    const row = ready.map(model => [model, cardOf(model, view)]);
     const figures = row.map(([, card]) => card.figure);
     if (figures.length !== cards.children.length || figures.some((figure, i) => figure !== cards.children[i])) {
       cards.replaceChildren(...figures);
     }
     for (const [model, card] of row) drawPlace(model, card, view);
-    root.dataset.first ??= Math.round(performance.now() - began);
+    root.dataset.first ??= Math.round(performance.now());  // ms since the page was opened
     if (!row.length) caption.textContent = "Choose a model.";
     clearTimeout(saying);
     if (row.length) saying = setTimeout(() => (caption.textContent = view.says()), 250);
@@ -464,7 +406,7 @@
   }
 
   function drawPlace(model, card, view) {
-    if (card.map) drawMap(model, card);
+    if (card.map) latentMap.draw(card.map, model, Array.from({length: 121}, (_, i) => pathTo(model, i / 120)));
     if (view.large) paint(card.large, model.decode(view.large(model)), model.shape);
     if (view.frame) {
       const [column, line] = view.frame();
@@ -479,7 +421,8 @@
   }
 
   async function drawGrids(row, view, mine) {
-    const key = JSON.stringify({...state, at: 0, u: 0, v: 0, s: 0, without: ""});  // a grid holds every place of these
+    const rest = {at: 0, u: 0, v: 0, s: 0, without: ""};  // a grid holds every place of these
+    const key = JSON.stringify([{...state, ...rest}, pointed]);
     let since = performance.now();
     for (const [model, card] of row) {
       if (card.key === key) continue;
