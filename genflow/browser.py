@@ -110,6 +110,7 @@ def explorer(
         names=", ".join(e.name for e in exhibits),
         style=_asset("explorer.css"),
         engine=_asset("engine.js"),
+        map=_asset("map.js"),
         explorer=_asset("explorer.js"),
     )
 
@@ -130,7 +131,7 @@ def write_explorer(
     path: str | Path,  # .html file
     exhibits: Sequence[Exhibit],  # at least one
     pictures: Mapping[str, list[dict[str, str]]] | None = None,  # of `picture_list`, by group
-    title: str = "Latent spaces, to be touched",
+    title: str = "Explore the latent spaces",
     home: str = "",  # address of the site's first page; "": the page stands alone, and its weights are in it
 ) -> Path:  # the file written
     "Write a page of sliders; with a `home` the weights become files beside it"

@@ -15,6 +15,7 @@ import argparse
 import base64
 import functools
 import http.server
+import io
 import statistics
 import tempfile
 import threading
@@ -25,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from browser_test import chromium, is_outside, keep, new_page, root
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import Tensor, nn
 
@@ -306,6 +308,17 @@ def try_page(browser: Browser, address: str, models: dict[str, GenerativeModel],
     still(browser, address, screenshots, name)
 
 
+def picture_tabs(page: Page, address: str, folder: Path) -> None:
+    "Store what two tabs look like, in few colours, for the notebook that describes them"
+    page.goto(address)
+    for name in ("Between two", "Prior against prior"):
+        page.get_by_role("tab", name=name).click()
+        picture = Image.open(io.BytesIO(explorer(page).screenshot())).convert("RGB")
+        picture.quantize(64, dither=Image.Dither.NONE).save(
+            folder / f"explorer-{name.split()[0].lower()}.png", optimize=True
+        )
+
+
 def still(browser: Browser, address: str, screenshots: Path, name: str) -> None:
     "AssertionError unless there is a picture without JavaScript"
     page = browser.new_page(java_script_enabled=False)
@@ -315,7 +328,7 @@ def still(browser: Browser, address: str, screenshots: Path, name: str) -> None:
     page.close()
 
 
-def try_site(browser: Browser, latents: int, screenshots: Path) -> None:
+def try_site(browser: Browser, latents: int, pictures: Path | None, screenshots: Path) -> None:
     "The page of the site, with the shipped models; small models first"
     try_layers(browser, screenshots, min(latents, 50))
     models = {name: pretrained(name, "cpu") for name in pretrained_files()}
@@ -327,6 +340,8 @@ def try_site(browser: Browser, latents: int, screenshots: Path) -> None:
             explorer(page)
             for i, exhibit in enumerate(exhibits):
                 compare_all(page, i, exhibit.name, models[exhibit.name], latents)
+            if pictures:
+                picture_tabs(page, address, pictures)
         try_page(browser, address, models, screenshots, "models")
 
 
@@ -345,11 +360,12 @@ def main():
     parser.add_argument("what", choices=["site", "page"])
     parser.add_argument("path", nargs="?", type=Path, default=root / "genflow-digits" / "index.html", help="the page")
     parser.add_argument("--latents", type=int, default=1_000, help="of each shipped model, compared with PyTorch")
+    parser.add_argument("--pictures", type=Path, help="folder for the pictures that 37_browser shows")
     parser.add_argument("--screenshots", type=Path, default=root / "screenshots", help="folder for them")
     arguments = parser.parse_args()
     with chromium() as browser:
         if arguments.what == "site":
-            try_site(browser, arguments.latents, arguments.screenshots)
+            try_site(browser, arguments.latents, arguments.pictures, arguments.screenshots)
         else:
             try_reproduced(browser, arguments.path, arguments.screenshots)
 

@@ -204,7 +204,9 @@
   curve.addEventListener("change", () => set({curve: curve.value}));
   controls.curve = {box: labelled("curve", curve), show() {
     const offered = Object.keys(CURVES).filter(name => shown().some(model => model.curves.includes(name)));
-    curve.replaceChildren(...offered.map(name => element("option", {value: name}, CURVES[name])));
+    if (curve.children.length !== offered.length) {
+      curve.replaceChildren(...offered.map(name => element("option", {value: name}, CURVES[name])));
+    }
     curve.value = offered.includes(state.curve) ? state.curve : "slerp";
   }};
 
@@ -442,6 +444,7 @@
   }
 
   addEventListener("hashchange", () => {
+    pointed = null;
     readAddress();
     schedule();
   });
