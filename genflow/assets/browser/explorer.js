@@ -310,32 +310,32 @@
   function makeCard(model, view) {
     const [, height, width] = model.shape, card = {text: element("figcaption"), key: null};
     const canvas = (w, h, name) => element("canvas", {width: w, height: h, role: "img", className: name});
-    const parts = [element("h3", {}, model.name)];
+    const place = element("div", {className: "place"});
     if (state.tab === "priors") {
       card.map = canvas(latentMap.SIZE, latentMap.SIZE, "map");
       onDrag(card.map, (right, down) => {
         const [x, y] = pointAt(model, right, down);
         set({x, y});
       });
-      onHover(card.map, (...place) => {
-        pointed = place.length ? pointAt(model, ...place) : null;
+      onHover(card.map, (...where) => {
+        pointed = where.length ? pointAt(model, ...where) : null;
         schedule();
       });
-      parts.push(card.map);
+      place.append(card.map);
     }
-    if (view.large) parts.push(card.large = canvas(width, height, "large"));
+    if (view.large) place.append(card.large = canvas(width, height, "large"));
     card.grid = canvas(view.columns * width, view.rows * height, view.rows > 1 ? "grid" : "strip");
     card.frame = element("span", {className: "frame", hidden: !view.frame});
     card.frame.style.width = `${100 / view.columns}%`;
     card.frame.style.height = `${100 / view.rows}%`;
     if (view.touch) {
       onDrag(card.grid, (right, down) => {
-        const place = (part, count) => Math.min(count - 1, Math.max(0, part * count - 0.5));
-        set(view.touch(place(right, view.columns), place(down, view.rows)));
+        const cell = (part, count) => Math.min(count - 1, Math.max(0, part * count - 0.5));
+        set(view.touch(cell(right, view.columns), cell(down, view.rows)));
       });
     }
-    parts.push(element("div", {className: "framed"}, card.grid, card.frame), card.text);
-    card.figure = element("figure", {}, ...parts);
+    const framed = element("div", {className: "framed"}, card.grid, card.frame);
+    card.figure = element("figure", {}, element("h3", {}, model.name), place, framed, card.text);
     return card;
   }
 
