@@ -1,7 +1,7 @@
 "use strict";
 // Draws a latent space of two dimensions: where the prior's draws lie, codes of test images, a path and its two ends.
 const latentMap = (() => {
-  const SIZE = 560, CELLS = 80;  // along a side: pixels of a map, cells in which the density is computed
+  const SIZE = 560, CELLS = 56;  // along a side: pixels of a map, cells in which the density is computed
   const frames = new Map(), backgrounds = new Map();  // by model
 
   const colour = label => `hsl(${36 * label} 75% ${label % 2 ? 62 : 48}%)`;
