@@ -211,12 +211,17 @@ def compare_drawn(page: Page, models: dict[str, GenerativeModel], group: str, cu
             assert off <= 2, f"{name}, {way}, position {position}: a pixel is {off:.0f}/255 off"
 
 
-def changes(page: Page, act: Callable[[], None], what: str) -> None:
-    "AssertionError unless an act changes what is drawn"
-    before = page.evaluate(PICTURE)
+def drawn_after(page: Page, act: Callable[[], None]) -> None:
+    "Act, and wait until what follows is drawn"
     page.evaluate("() => { document.querySelector('.explorer').dataset.drawn = ''; }")
     act()
     explorer(page)
+
+
+def changes(page: Page, act: Callable[[], None], what: str) -> None:
+    "AssertionError unless an act changes what is drawn"
+    before = page.evaluate(PICTURE)
+    drawn_after(page, act)
     assert page.evaluate(PICTURE) != before, f"{what} does not change the picture"
 
 
@@ -242,9 +247,7 @@ def try_controls(page: Page, tab: str) -> int:
     for canvas in panel.locator("canvas.map").filter(visible=True).all():  # a mouse that passes over a map
         before = page.evaluate(PICTURE)
         changes(page, lambda canvas=canvas: canvas.hover(position={"x": 30, "y": 50}), f"{tab}: passing over a map")
-        page.evaluate("() => { document.querySelector('.explorer').dataset.drawn = ''; }")
-        page.mouse.move(1, 1)
-        explorer(page)
+        drawn_after(page, lambda: page.mouse.move(1, 1))
         assert page.evaluate(PICTURE) == before, f"{tab}: the point does not go back when the mouse leaves"
     return panel.locator("input, select, button, canvas.touchable").filter(visible=True).count()
 
@@ -258,15 +261,13 @@ def look(browser: Browser, address: str, screenshots: Path, name: str) -> None:
                 page.goto(address)
                 explorer(page)
                 for tab in page.get_by_role("tab").all():
-                    (tab.tap if phone else tab.click)()
-                    explorer(page)
+                    drawn_after(page, tab.tap if phone else tab.click)
                     page.wait_for_timeout(400)  # the caption follows a little later
                     keep(page, screenshots, f"{name} {tab.inner_text()} {width} {scheme}", full_page=name == "models")
                 wide = page.evaluate("() => document.documentElement.scrollWidth")
                 assert wide <= width, f"{name}: {wide} pixels wide on a screen of {width}"
                 if phone:
-                    page.get_by_role("tab").first.tap()
-                    explorer(page)
+                    drawn_after(page, page.get_by_role("tab").first.tap)
                     changes(page, page.locator("canvas.strip").first.tap, "a touch")
 
 
@@ -293,16 +294,13 @@ def try_page(browser: Browser, address: str, models: dict[str, GenerativeModel],
         print(f"{name}: three positions on each curve, {len(shown)} models, within 2/255")
         go(page, "")
         for tab in page.get_by_role("tab").all():
-            tab.click()
-            explorer(page)
+            drawn_after(page, tab.click)
             print(f"{name}: {tab.inner_text()}: {try_controls(page, tab.inner_text())} controls change the picture")
-        page.get_by_role("tab").last.press("ArrowRight")
+        drawn_after(page, lambda: page.get_by_role("tab").last.press("ArrowRight"))
         expect(page.get_by_role("tab").first).to_be_focused()
-        explorer(page)
         page.get_by_role("checkbox").first.click()
         expect(page.get_by_role("heading", name=shown[0][0], exact=True)).to_have_count(0)
-        page.get_by_role("tab").nth(1).click()
-        explorer(page)
+        drawn_after(page, page.get_by_role("tab").nth(1).click)
         page.wait_for_timeout(300)  # until the address is written
         picture = page.evaluate(PICTURE)
         page.reload()
@@ -317,7 +315,7 @@ def picture_tabs(page: Page, address: str, folder: Path) -> None:
     "Store what two tabs look like, in few colours, for the notebook that describes them"
     page.goto(address)
     for name in ("Between two", "Prior against prior"):
-        page.get_by_role("tab", name=name).click()
+        drawn_after(page, page.get_by_role("tab", name=name).click)
         picture = Image.open(io.BytesIO(explorer(page).screenshot())).convert("RGB")
         picture.quantize(64, dither=Image.Dither.NONE).save(
             folder / f"explorer-{name.split()[0].lower()}.png", optimize=True

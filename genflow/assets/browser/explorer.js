@@ -226,7 +226,7 @@
   slider("u", "u, to the right", 0, 1, 0.01);
   slider("v", "v, downwards", 0, 1, 0.01);
   slider("dimension", "dimension", 0, 1, 1);
-  slider("s", "s, in deviations", -3, 3, 0.1);
+  slider("s", "deviations", -3, 3, 0.1);
   slider("temperature", "temperature", 0, 1.5, 0.05);
   slider("x", "u₁", -3.5, 3.5, 0.05);
   slider("y", "u₂", -3.5, 3.5, 0.05);

@@ -30,7 +30,7 @@ const latentMap = (() => {
     return [SIZE * (x - left) / side, SIZE * (top - y) / side];
   }
 
-  // How dark a cell is says how many of the prior's draws lie where it is less dense: all at its peak, none far out
+  // How strong a cell is says how many of the prior's draws lie where it is less dense: all at its peak, none far out
   function shade(model) {
     const densities = Float64Array.from({length: CELLS ** 2}, (_, i) =>
       Math.exp(model.logProb(latentAt(model, (i % CELLS + 0.5) / CELLS, (Math.floor(i / CELLS) + 0.5) / CELLS))));
@@ -38,7 +38,7 @@ const latentMap = (() => {
     let below = 0;
     for (const i of [...densities.keys()].sort((a, b) => densities[a] - densities[b])) {
       below += densities[i];
-      pixels.data.set([70, 130, 200, 220 * below / total], 4 * i);
+      pixels.data.set([60, 130, 230, 230 * Math.sqrt(below / total)], 4 * i);
     }
     return pixels;
   }
@@ -58,9 +58,9 @@ const latentMap = (() => {
     const codes = model.tensors.map.data, labels = model.tensors.labels.data;
     labels.forEach((label, i) => {
       context.fillStyle = colour(label);
-      circle(context, pixelAt(model, codes.subarray(2 * i, 2 * i + 2)), 3);
+      circle(context, pixelAt(model, codes.subarray(2 * i, 2 * i + 2)), 2.5);
     });
-    Object.assign(context, {font: "bold 30px sans-serif", lineWidth: 5, strokeStyle: "#fff", fillStyle: "#000"});
+    Object.assign(context, {font: "bold 26px sans-serif", lineWidth: 5, strokeStyle: "#fff", fillStyle: "#000"});
     Object.assign(context, {textAlign: "center", textBaseline: "middle"});
     for (const label of new Set(labels)) {  // not by colour alone: a label stands where its codes lie
       const middle = coordinates(codes, i => labels[i] === label).map(values => quantile(values, 0.5));
