@@ -255,20 +255,22 @@ def try_controls(page: Page, tab: str) -> int:
 def look(browser: Browser, address: str, screenshots: Path, name: str) -> None:
     "Screenshots of every tab, wide and narrow, light and dark; AssertionError if a page is wider than the screen"
     for width, height, phone in ((1280, 900, False), (390, 844, True)):
-        for scheme in ("light", "dark"):
-            options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "has_touch": phone}
-            with new_page(browser, screenshots, f"{name} {width} {scheme}", **options) as page:
-                page.goto(address)
-                explorer(page)
-                for tab in page.get_by_role("tab").all():
-                    drawn_after(page, tab.tap if phone else tab.click)
-                    page.wait_for_timeout(400)  # the caption follows a little later
+        options = {"viewport": {"width": width, "height": height}, "has_touch": phone}
+        with new_page(browser, screenshots, f"{name} {width}", **options) as page:
+            page.goto(address)
+            explorer(page)
+            for tab in page.get_by_role("tab").all():
+                drawn_after(page, tab.tap if phone else tab.click)
+                page.wait_for_timeout(400)  # the caption follows a little later
+                for scheme in ("light", "dark"):
+                    page.emulate_media(color_scheme=scheme)
+                    page.wait_for_timeout(100)  # the map is drawn anew
                     keep(page, screenshots, f"{name} {tab.inner_text()} {width} {scheme}", full_page=name == "models")
-                wide = page.evaluate("() => document.documentElement.scrollWidth")
-                assert wide <= width, f"{name}: {wide} pixels wide on a screen of {width}"
-                if phone:
-                    drawn_after(page, page.get_by_role("tab").first.tap)
-                    changes(page, page.locator("canvas.strip").first.tap, "a touch")
+            wide = page.evaluate("() => document.documentElement.scrollWidth")
+            assert wide <= width, f"{name}: {wide} pixels wide on a screen of {width}"
+            if phone:
+                drawn_after(page, page.get_by_role("tab").first.tap)
+                changes(page, page.locator("canvas.strip").first.tap, "a touch")
 
 
 def try_page(browser: Browser, address: str, models: dict[str, GenerativeModel], screenshots: Path, name: str) -> None:

@@ -10,7 +10,11 @@ const engine = (() => {
     return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
   });
   const NUMBERS = {
-    F16: buffer => Float32Array.from(new Uint16Array(buffer), bits => halves[bits]),
+    F16(buffer) {
+      const bits = new Uint16Array(buffer), values = new Float32Array(bits.length);
+      for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]];
+      return values;
+    },
     F32: buffer => new Float32Array(buffer),
     U8: buffer => new Uint8Array(buffer),
   };

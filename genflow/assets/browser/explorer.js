@@ -76,10 +76,8 @@
     return loaded.get(model);
   }
   async function weights(source) {
-    if (source.startsWith("#")) {
-      return Uint8Array.from(atob(root.querySelector(source).textContent), letter => letter.charCodeAt(0)).buffer;
-    }
-    const answer = await fetch(source);
+    const inside = source.startsWith("#") && root.querySelector(source).textContent;
+    const answer = await fetch(inside ? `data:application/octet-stream;base64,${inside}` : source);
     if (!answer.ok) throw new Error(`${source}: ${answer.status}`);
     return answer.arrayBuffer();
   }
