@@ -270,7 +270,7 @@ def look(browser: Browser, address: str, screenshots: Path, name: str) -> None:
             assert wide <= width, f"{name}: {wide} pixels wide on a screen of {width}"
             if phone:
                 drawn_after(page, page.get_by_role("tab").first.tap)
-                changes(page, page.locator("canvas.strip").first.tap, "a touch")
+                changes(page, lambda: page.locator("canvas.strip").first.tap(position={"x": 20, "y": 9}), "a touch")
 
 
 def try_page(browser: Browser, address: str, models: dict[str, GenerativeModel], screenshots: Path, name: str) -> None:
