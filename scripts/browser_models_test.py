@@ -319,7 +319,7 @@ def picture_tabs(page: Page, address: str, folder: Path) -> None:
     for name in ("Between two", "Prior against prior"):
         drawn_after(page, page.get_by_role("tab", name=name).click)
         picture = Image.open(io.BytesIO(explorer(page).screenshot())).convert("RGB")
-        picture.quantize(64, dither=Image.Dither.NONE).save(
+        picture.quantize(256, dither=Image.Dither.NONE).save(
             folder / f"explorer-{name.split()[0].lower()}.png", optimize=True
         )
 
