@@ -184,7 +184,7 @@
       if (source.dataset.group !== state.group) {
         source.dataset.group = state.group;
         const coded = images.map(({title: text}, i) => element("option", {value: `image-${i}`}, text));
-        source.replaceChildren(element("option", {value: "draw-0"}, "random draw"), ...coded);
+        source.replaceChildren(element("option", {value: "draw-0"}, "draw"), ...coded);
       }
       const image = kind === "image" && images[index];
       source.value = image ? state[name] : "draw-0";
