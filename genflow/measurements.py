@@ -340,7 +340,7 @@ TEMPERATURES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 def measure_temperatures(
     model: GenerativeModel,
     data: ImageData,  # test images are compared with, on the model's device
-    n: int = 10_000,  # samples at each temperature, and test images at most
+    n: int = 5_000,  # samples at each temperature, and test images at most
 ) -> list[dict[str, float]]:  # `temperature`, `frechet`, `precision`, `recall`, `recognised` of each of `TEMPERATURES`
     "Nearness, precision, recall and the share recognised of samples at several temperatures"
     features = feature_extractor("digit", data.name, device=data.test.device)
