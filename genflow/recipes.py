@@ -56,7 +56,7 @@ class Recipe:
     name: str  # as the command line knows it
     summary: str  # one line for a reader
     family: str  # the models that are compared with each other: "digits", "mnist", "svhn" or "mnist-binary"
-    dataset: str  # what `load_dataset` is given
+    dataset: str  # digits, mnist, svhn, a folder's name under $GENFLOW_DATA, or a folder's path
     training: Training  # settings of the loop
     players = ()  # of the game, for learning rates by player
 
@@ -109,11 +109,11 @@ class VAERecipe(Recipe):
     "A variational autoencoder: networks, likelihood and prior"
 
     network: str  # "mlp" or "conv"
-    latent_dim: int  # L
+    latent_dim: int  # L, the number of latent dimensions
     hidden: tuple[int, ...] = (300, 300)  # for "mlp": widths of the encoder's hidden layers; the decoder mirrors them
     gated: bool = False  # for "mlp": gated layers
     width: int = 32  # for "conv": channels of the finest feature map
-    likelihood: str = "bernoulli"  # see `find_likelihood`
+    likelihood: str = "bernoulli"  # "bernoulli", "continuous-bernoulli" or "discretised-logistic"
     prior: str = "standard"  # "standard", "mog", "vamp" or "flow"
     components: int = 500  # of a mixture or VampPrior
     flow_layers: int = 8  # couplings of a flow prior
@@ -168,10 +168,10 @@ class GANRecipe(Recipe):
     "A generative adversarial network: generator, discriminator, and the game that they play"
 
     network: str = "dcgan"  # "dcgan" or "residual"
-    latent_dim: int = 64  # L
+    latent_dim: int = 64  # L, the number of latent dimensions
     width: int = 32  # channels of the finest feature map
-    loss: str = "non-saturating"  # the game
-    regulariser: str = "r1"  # of the discriminator
+    loss: str = "non-saturating"  # "non-saturating", "minimax", "least-squares", "hinge" or "wasserstein"
+    regulariser: str = "r1"  # of the discriminator: "none", "spectral", "r1" or "gradient-penalty"
     penalty_weight: float | None = None  # of the regulariser; None for its usual value
     penalty_fraction: float = 1.0  # of each batch that bears the penalty
     augment: bool = False  # distort what the discriminator sees, differentiably
