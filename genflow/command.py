@@ -106,7 +106,9 @@ class Show(Command):
 class Compare(Command):
     "Compare runs of one data set on one page: writes index.html and results.json"
 
-    runs: Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN …", help_behavior_hint="")]  # folders that `genflow train` wrote
+    runs: Annotated[
+        Positional[tuple[Path, ...]], arg(metavar="RUN …", help_behavior_hint="")
+    ]  # folders that `genflow train` wrote
     out: File = None  # folder for page and results; genflow-comparison if not given
     device: Device = "auto"  # auto: a GPU if there is one
 
