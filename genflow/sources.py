@@ -201,7 +201,8 @@ def _open_image(path: Path) -> Image.Image:
 def _read_image(path: Path, mode: str, size: tuple[int, int] | None) -> np.ndarray:
     "One image as uint8 (H, W, C), cropped to the centre and resized if `size` (H, W) is given"
     with _open_image(path) as opened, reading(path, "is not a readable image"):
-        image, least_opaque = opened.convert(mode), opened.convert("RGBA").getextrema()[3][0]
+        image, has_alpha = opened.convert(mode), "A" in opened.getbands() or "transparency" in opened.info
+        least_opaque = opened.convert("RGBA").getextrema()[3][0] if has_alpha else 255
     if least_opaque < 255:
         raise ValueError(f"{path} is transparent in places; put it on a background, and save it without transparency")
     if size and (image.height, image.width) != size:

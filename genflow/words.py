@@ -36,12 +36,12 @@ else:
 def field_comments(
     kind: type,  # a dataclass
 ) -> dict[str, str]:  # by field
-    "The comment beside each field, its own and those that it inherits"
+    "The comment beside each field, its own and those that it inherits; empty without one"
     found = {}
-    for parent in reversed(kind.__mro__):
-        if is_dataclass(parent):
+    for parent in filter(is_dataclass, reversed(kind.__mro__)):
+        with suppress(OSError, TypeError):  # what was typed into an interpreter has no source
             found |= dict(re.findall(r"(?m)^    (\w+):[^#\n]*  # (.+)$", inspect.getsource(parent)))
-    return {f.name: found[f.name] for f in fields(kind)}
+    return {f.name: found.get(f.name, "") for f in fields(kind)}
 
 # %% ../nbs/47_words.ipynb #bb5ab889
 def _numbers(text: str, kind: type) -> tuple:
@@ -91,7 +91,7 @@ def arguments_for(
     comments, options = {**field_comments(type(recipe)), **field_comments(Training)}, []
     for name, value in settings_of(recipe).items():
         kinds = types_of(setting_types(type(recipe))[name])
-        metavar, shown = "|".join(METAVARS[kind] for kind in kinds), setting_text(value)
+        metavar, shown = "|".join(METAVARS.get(kind, kind.__name__.upper()) for kind in kinds), setting_text(value)
         is_compound = any(isinstance(kind, GenericAlias) for kind in kinds)
         if several:
             metavar = f"{metavar} …".replace("… …", "…")
@@ -108,9 +108,10 @@ def arguments_for(
 def read_arguments(
     arguments: Any,  # of the dataclass that `arguments_for` made
     recipe: Recipe,  # that it was made for
+    several: bool = False,  # whether every setting takes several values
 ) -> dict[str, Any]:  # by setting: a value, or the list of values where several can be given
     "What was given, as values"
-    hints, several = setting_types(type(recipe)), not hasattr(arguments, "seed")
+    hints = setting_types(type(recipe))
     given = {name: words for name, words in vars(arguments).items() if words}
     if several:
         return {name: [read_value(hints[name], word) for word in words] for name, words in given.items()}
