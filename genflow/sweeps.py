@@ -60,9 +60,9 @@ def check_runs(
             raise ValueError(f"{sets}: compare runs of one data set")
     seen: dict[tuple[str, int], Path] = {}
     for name, one in zip(model_names([one.recipe for one in runs]), runs):
-        before = seen.setdefault((name, one.recipe.training.seed), one.folder)
-        if before is not one.folder:
+        if before := seen.get(key := (name, one.recipe.training.seed)):
             raise ValueError(f"{before} and {one.folder} are the same recipe with the same seed: name one of them")
+        seen[key] = one.folder
 
 
 def check_protocols(
