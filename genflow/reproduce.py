@@ -105,13 +105,15 @@ class Worker:
         self.process.stdin.write(json.dumps({**job, "seed": recipe.training.seed}) + "\n")
         self.process.stdin.close()
         self.complaints: list[str] = []
-        threading.Thread(target=lambda: self.complaints.extend(self.process.stderr), daemon=True).start()
-        threading.Thread(target=self._listen, args=(news,), daemon=True).start()
+        errors = threading.Thread(target=lambda: self.complaints.extend(self.process.stderr), daemon=True)
+        errors.start()
+        threading.Thread(target=self._listen, args=(news, errors), daemon=True).start()
 
-    def _listen(self, news: queue.Queue) -> None:
+    def _listen(self, news: queue.Queue, errors: threading.Thread) -> None:
         for line in self.process.stdout:
             news.put((self, json.loads(line)))
         self.process.wait()
+        errors.join()  # so that the reason of a failure is known before its end
         news.put((self, None))
 
     def stop(self) -> None:
