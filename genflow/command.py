@@ -129,16 +129,15 @@ class Sample(Command):
     model: ModelName  # folder that `genflow train` wrote, or the name of a model that ships
     n: int = 100  # number of images
     seed: int = 0  # of the latents
-    out: File = (
-        None  # .png for a picture, .npz for the array `images`; samples.png in the run, or here for a shipped model
-    )
+    temperature: float = 1.0  # below 1: nearer to the middle of the prior
+    out: File = None  # .png picture, or .npz for the array `images`; samples.png in the run, or here if it ships
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
         from genflow.experiments import save_samples
         from genflow.words import find_model
 
-        print(save_samples(find_model(self.model), self.n, self.out, self.seed, self.device))
+        print(save_samples(find_model(self.model), self.n, self.out, self.seed, self.device, self.temperature))
 
 
 @dataclass(kw_only=True)
@@ -150,7 +149,7 @@ class Interpolate(Command):
     n: int = 10  # images on each curve, the ends included
     rows: int = 5  # curves
     seed: int = 0  # of the ends
-    out: File = None  # .png file; interpolation-CURVE.png in the run, or here for a shipped model
+    out: File = None  # .png file; interpolation-CURVE.png in the run, or here if it ships
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
@@ -228,12 +227,12 @@ class Study(Command):
         print(carry_out_study(self.name, self.runs, self.only, self.seeds))
 
 # %% ../nbs/73_command.ipynb #44576ce7
-Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce"]
+Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach"]
 
 
 @dataclass(kw_only=True)
 class Bench(Command):
-    "Measure speed beside what people use instead; all takes some five minutes on two cores, threads and reproduce longer"
+    "Measure speed beside what people use instead; threads, reproduce and reach, which take long, only by name"
 
     part: Positional[Part] = "all"  # what to measure
     recipes: Names = ()  # of those that are trained; five of the report's if not given

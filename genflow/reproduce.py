@@ -84,7 +84,7 @@ def work() -> None:
             sys.exit(" ".join(str(error).split()) or type(error).__name__)
     print(json.dumps({"evaluated": round(time.perf_counter() - began, 2)}), file=say, flush=True)
 
-
+# %% ../nbs/45_reproduce.ipynb #ff5f4f2e
 class Worker:
     "A process that carries out one run; what it says goes to a queue"
 
@@ -96,7 +96,7 @@ class Worker:
         threads: int,
         news: queue.Queue,  # receives (worker, what it said), and (worker, None) at its end
     ):
-        self.recipe, self.folder, self.units = recipe, folder, 0
+        self.recipe, self.folder, self.units, self.complaints = recipe, folder, 0, []
         command = [sys.executable, "-c", "from genflow.reproduce import work; work()"]
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": _python_path()}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -104,12 +104,11 @@ class Worker:
         job = {"recipe": recipe.to_json(), "folder": str(folder), "device": device, "threads": threads}
         self.process.stdin.write(json.dumps({**job, "seed": recipe.training.seed}) + "\n")
         self.process.stdin.close()
-        self.complaints: list[str] = []
+        threading.Thread(target=self._listen, args=(news,), daemon=True).start()
+
+    def _listen(self, news: queue.Queue) -> None:
         errors = threading.Thread(target=lambda: self.complaints.extend(self.process.stderr), daemon=True)
         errors.start()
-        threading.Thread(target=self._listen, args=(news, errors), daemon=True).start()
-
-    def _listen(self, news: queue.Queue, errors: threading.Thread) -> None:
         for line in self.process.stdout:
             news.put((self, json.loads(line)))
         self.process.wait()
