@@ -211,8 +211,11 @@ def tell(
         nearest = min(distances, key=lambda name: distances[name].mean)
         floor = values.get("floor", {}).get(nearest)
         against = f"; as many training images are at {floor.mean:.2f}" if floor else ""
+        gaps = {name: value.minus(distances[nearest]) for name, value in distances.items() if name != nearest}
+        close = [name for name, gap in gaps.items() if gap.error is not None and not gap.is_clear]
+        beside = f". Not clearly farther: {'; '.join(close)}" if close else ""
         sentences.append(
-            f"Nearest to the test images: {nearest}, at a Fréchet distance of {distances[nearest].text()}{against}."
+            f"Nearest to the test images: {nearest}, at a Fréchet distance of {distances[nearest].text()}{against}{beside}."
         )
     sentences += [
         _on_flow(values, name.removesuffix("-flow"), name, (paired or {}).get(name))
