@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 import genflow
+from .browser import explorer
 from .data import INPUTS, ImageData
 from .devices import find_device, seeded
 from .evaluation import check_enough
@@ -32,6 +33,8 @@ from genflow.page import (
     Value,
     by_model,
     describe_protocol,
+    exhibit_runs,
+    exhibit_shipped,
     format_table,
     make_page,
     paired_difference,
@@ -217,10 +220,14 @@ def write_comparison(
     facts: dict,  # more to be stored in results.json
     began: float,  # by `time.perf_counter`
 ) -> str:  # the table, what was found, and where the page is
-    "Write index.html and results.json of some runs"
-    names = model_names([run.recipe for run in runs])
-    paired = compare_priors(runs, data) if len(set(names)) == len(names) else {}
-    write_atomically(out / "index.html", make_page(title, repr(data), runs, two_ends(data), seconds, paired))
+    "Write index.html and results.json of some runs; of each model the first run can be explored"
+    named = list(zip(model_names([run.recipe for run in runs]), runs))
+    first = {name: run for name, run in named[::-1]}
+    shown = [first[name] for name in dict.fromkeys(name for name, _ in named)]
+    paired = compare_priors(runs, data) if len(shown) == len(runs) else {}
+    exhibits, pictures = exhibit_runs(shown)
+    sliders = explorer([*exhibits, *exhibit_shipped(flat=True)], pictures)
+    write_atomically(out / "index.html", make_page(title, repr(data), runs, two_ends(data), seconds, paired, sliders))
     results = [{"folder": run.folder.name, **run.metrics} for run in runs]
     facts = {"schema": CONFIG_SCHEMA, "title": title, **facts, "seconds": round(time.perf_counter() - began, 1)}
     write_json(out / "results.json", {**facts, "runs": results})
