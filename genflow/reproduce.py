@@ -220,12 +220,12 @@ def write_comparison(
     facts: dict,  # more to be stored in results.json
     began: float,  # by `time.perf_counter`
 ) -> str:  # the table, what was found, and where the page is
-    "Write index.html and results.json of some runs; of each model the first run can be explored"
+    "Write index.html and results.json of some runs; of each model that has a generative half the first run can be explored"
     named = list(zip(model_names([run.recipe for run in runs]), runs))
     first = {name: run for name, run in named[::-1]}
     shown = [first[name] for name in dict.fromkeys(name for name, _ in named)]
     paired = compare_priors(runs, data) if len(shown) == len(runs) else {}
-    exhibits, pictures = exhibit_runs(shown)
+    exhibits, pictures = exhibit_runs([run for run in shown if not run.model("cpu").prior.needs_encoder])
     sliders = explorer([*exhibits, *exhibit_shipped(flat=True)], pictures)
     write_atomically(out / "index.html", make_page(title, repr(data), runs, two_ends(data), seconds, paired, sliders))
     results = [{"folder": run.folder.name, **run.metrics} for run in runs]
