@@ -273,11 +273,7 @@ def bench_profile(
 # %% ../nbs/72_benchmarks.ipynb #74756dd8
 PARTS = ("train", "profile", "nll", "metrics", "start")
 # only by name, for they need a quiet machine for some minutes; what each measures
-LONG_PARTS = {
-    "threads": "milliseconds of a step",
-    "reproduce": "seconds of the main job",
-    "reach": "seconds to a −ELBO",
-}
+LONG_PARTS = {"threads": "ms of a step", "reproduce": "seconds of the main job", "reach": "seconds to a −ELBO"}
 BENCH_SCHEMA = 1  # of the JSON file
 
 

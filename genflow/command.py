@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['File', 'Number', 'Names', 'RecipeName', 'ModelName', 'Runs', 'Device', 'Part', 'COMMANDS', 'Command', 'List', 'Train',
-           'Sweep', 'Show', 'Compare', 'Sample', 'Interpolate', 'Explore', 'Export', 'Evaluate', 'Reproduce',
+           'Sweep', 'Show', 'Compare', 'Sample', 'Interpolate', 'ExploreRuns', 'Export', 'Evaluate', 'Reproduce',
            'TrainFeatures', 'Study', 'Bench', 'with_settings', 'parse', 'main']
 
 # %% ../nbs/73_command.ipynb #4223dabe
@@ -156,7 +156,7 @@ class Interpolate(Command):
 
 # %% ../nbs/73_command.ipynb #436f9454
 @dataclass(kw_only=True)
-class Explore(Command):
+class ExploreRuns(Command):
     "Write a page of sliders over runs, or over the models that ship with the package, that needs no Python"
 
     run_folders: Runs = ()  # folders that `genflow train` wrote
@@ -289,7 +289,7 @@ COMMANDS = {
     "sweep": Sweep,
     "sample": Sample,
     "interpolate": Interpolate,
-    "explore": Explore,
+    "explore": ExploreRuns,
     "export": Export,
     "evaluate": Evaluate,
     "compare": Compare,
