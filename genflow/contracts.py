@@ -279,7 +279,15 @@ class GenerativeModel(nn.Module):
         self,
         x: Tensor,  # images, shape (B, C, H, W), in [0, 1]
     ) -> Tensor:  # latents, shape (B, L)
-        "The latents of images, for a model that `encodes`"
+        "The latents of images, for a model that `encodes`: the posterior's mean"
+        raise NotImplementedError
+
+    def posterior(self, x: Tensor) -> Independent:
+        "The Gaussian over the latents of each image (B, C, H, W), batch shape (B,), for a model that `encodes`"
+        raise NotImplementedError
+
+    def terms(self, x: Tensor) -> dict[str, Tensor]:
+        "`neg_elbo`, `reconstruction` and `kl` of each image in nats, shape (B,), for a model that `encodes`"
         raise NotImplementedError
 
     def generative_half(self) -> "GenerativeHalf":

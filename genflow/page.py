@@ -22,9 +22,10 @@ from .contracts import GenerativeModel
 from .devices import device_of, seeded
 from .evaluation import describe_distances
 from .experiments import Run
+from .following import FILM_ROWS, load_film
 from .latent import interpolate
 from .metrics import Estimate
-from .plots import image_strips, plot_history, to_png
+from .plots import image_strips, label, plot_history, to_png
 
 # %% ../nbs/44_page.ipynb #4c7a52c8
 @dataclass(frozen=True)
@@ -294,6 +295,16 @@ def _stored(runs: Sequence[Run], name: str, caption: str) -> list[dict[str, str]
     return [_embed(path.read_bytes(), f"{recipe}: {caption}") for path, recipe in found if path.is_file()]
 
 
+def _films(runs: Sequence[Run]) -> list[dict[str, str]]:
+    "The film of every run that has one, with the steps of its rows"
+    pictures = []
+    for filmed in (run for run in runs if (run.folder / "film.png").is_file()):
+        steps, _ = load_film(filmed.folder / "film.safetensors", FILM_ROWS)
+        caption = f"{filmed.recipe.name}: from top to bottom, after {', '.join(f'{step:,}' for step in steps)} steps"
+        pictures.append(_embed((filmed.folder / "film.png").read_bytes(), caption))
+    return pictures
+
+
 def _curves(runs: Sequence[Run]) -> list[dict[str, str]]:
     "Learning curves: the models with a bound together, each of the others alone"
     histories = {run.recipe.name: run.history for run in runs}
@@ -306,10 +317,10 @@ def _curves(runs: Sequence[Run]) -> list[dict[str, str]]:
         if name not in bounded:
             scores = ("real_probability", "fake_probability", "real_score", "fake_score", "frechet")
             terms = [t for t in ("discriminator", "generator", *scores) if f"val_{t}" in history.columns]
-            caption = (
-                f"{name}: the players' losses, the discriminator's verdicts on real and generated images, "
-                "and the digit Fréchet distance of 2,000 samples to the validation images."
-            )
+            terms = terms or [column[4:] for column in history.columns if column.startswith("val_")]
+            caption = f"{name}: {', '.join(label(term) for term in terms)}, on training and validation images."
+            if "frechet" in terms:
+                caption += " The distance is that of 2,000 samples to the validation images."
             pictures.append(_embed(to_png(plot_history({name: history}, terms)), caption))
     return pictures
 
@@ -358,6 +369,7 @@ def make_page(
             notes=[describe_protocol(results[0], max(len(group) for group in groups.values()))],
             same_ends=_ends(shown, ends) if ends is not None else [],
             samples=_stored(shown, "samples.png", "100 samples"),
+            films=_films(shown),
             reconstructions=_stored(shown, "reconstructions.png", "ten validation images above their reconstructions"),
             interpolations=curves,
             latents=_stored(shown, "latent.png", codes),
