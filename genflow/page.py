@@ -298,7 +298,7 @@ def _stored(runs: Sequence[Run], name: str, caption: str) -> list[dict[str, str]
 def _films(runs: Sequence[Run]) -> list[dict[str, str]]:
     "The film of every run that has one, with the steps of its rows"
     pictures = []
-    for filmed in (run for run in runs if (run.folder / "film.png").is_file()):
+    for filmed in (one for one in runs if (one.folder / "film.png").is_file()):
         steps, _ = load_film(filmed.folder / "film.safetensors", FILM_ROWS)
         caption = f"{filmed.recipe.name}: from top to bottom, after {', '.join(f'{step:,}' for step in steps)} steps"
         pictures.append(_embed((filmed.folder / "film.png").read_bytes(), caption))
