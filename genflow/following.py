@@ -139,7 +139,7 @@ def text_chart(
                 lines[round(fraction * (height - 1))][round(step / steps[-1] * (width - 1))] = mark
     labels = [f"{high:.4g}", *[""] * (height - 2), f"{low:.4g}"]
     drawn = [f"{name:>9} ┤{''.join(line).rstrip()}" for name, line in zip(labels, lines)]
-    axis = f"{'0':>11}{f'{steps[-1]:,}':>{width - 1}}"
+    axis = f"{'0':>12}{f'{steps[-1]:,}':>{width - 1}}"
     return "\n".join([title, *drawn, f"{'':9} └{'─' * width}", axis])
 
 
@@ -167,7 +167,7 @@ def draw_history(
             )
         newest = [next((v for v in values[::-1] if math.isfinite(v)), math.nan) for values in curves.values()]
         title = f"{term.replace('_', ' ')}: {', '.join(f'{mark} {value:.5g}' for mark, value in zip(curves, newest))}"
-        charts.append(text_chart(title, history["step"], curves, max(20, width - 12)))
+        charts.append(text_chart(title, history["step"], curves, max(20, width - 11)))
     return "\n\n".join(charts)
 
 # %% ../nbs/24_following.ipynb #ea9fe660
