@@ -10,10 +10,11 @@ import math
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +33,8 @@ class TensorBoard:
     ):
         if find_spec("tensorboard") is None:
             raise ValueError("this log needs the package tensorboard: pip install tensorboard")
-        self.folder, self.writer = Path(folder), None
+        self.folder = Path(folder)
+        self.writer: Any = None  # made with the first row
 
     def __call__(
         self,
@@ -73,7 +75,8 @@ class Film:
         path: str | Path,  # .safetensors file; rows that it holds are kept
         draw: Callable[[nn.Module], Tensor],  # model to images, shape (N, C, H, W), in [0, 1]; without `fit`'s noise
     ):
-        self.path, self.draw, self.drawn = Path(path), draw, None
+        self.path, self.draw = Path(path), draw
+        self.drawn: Tensor | None = None
         self.steps, self.images = load_film(path) if self.path.is_file() else ([], torch.zeros(0))
 
     def at_checkpoint(
@@ -113,7 +116,7 @@ def load_film(
         steps, images = tensors["steps"].tolist(), tensors["images"]
         if images.ndim != 5 or images.dtype != torch.uint8 or len(images) != len(steps) or not steps:
             raise ValueError(f"{len(steps)} steps, images of shape {tuple(images.shape)}")
-    chosen = range(len(steps))
+    chosen: Sequence[int] = range(len(steps))
     if most is not None and len(steps) > most:
         chosen = [len(steps) * (i + 1) // most - 1 for i in range(most)]
     return [steps[i] for i in chosen], images[list(chosen)]
@@ -121,8 +124,10 @@ def load_film(
 # %% ../nbs/24_following.ipynb #433f2256
 def text_chart(
     title: str,
-    steps: Sequence[int],  # ascending
-    curves: dict[str, Sequence[float]],  # values by the character that draws them; later ones on top; NaN is left out
+    steps: Sequence[float],  # ascending
+    curves: Mapping[
+        str, Sequence[float]
+    ],  # values by the character that draws them; later ones on top; NaN is left out
     width: int = 64,  # columns of the drawing
     height: int = 8,  # its lines
 ) -> str:

@@ -118,10 +118,10 @@ def from_pretrained(
         folder = Path(hub.snapshot_download(str(name), revision=revision, allow_patterns=list(FILES)))
     config = read_json(folder / "config.json")
     with reading(folder / "config.json", "does not describe a model of genflow"):
-        recipe, shape = recipe_from_json(config["recipe"]), tuple(map(int, config["image_shape"]))
+        recipe, (channels, height, width) = recipe_from_json(config["recipe"]), map(int, config["image_shape"])
     weights, _ = load_tensors(folder / "model.safetensors")
     with reading(folder / "model.safetensors", "does not fit its config.json"):
-        model = build_with(lambda: recipe.build(shape).generative_half(), weights)
+        model = build_with(lambda: recipe.build((channels, height, width)).generative_half(), weights)
     return model.eval().requires_grad_(False).to(find_device(device))
 
 

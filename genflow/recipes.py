@@ -325,6 +325,8 @@ def load_own_recipes() -> None:
 def _import_file(path: Path) -> list[Recipe]:
     "`RECIPES` of a Python file, which is run as a module of its own"
     spec = spec_from_file_location(f"genflow own recipes, {path}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError("this is no Python file")
     sys.modules[spec.name] = module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.RECIPES
