@@ -32,6 +32,7 @@ from .sources import data_root, load_dataset
 from .steps import EXECUTIONS, choose_execution
 from genflow.timing import (
     Stopwatch,
+    bench_reach,
     bench_reproduce,
     bench_start,
     bench_threads,
@@ -271,7 +272,11 @@ def bench_profile(
 
 # %% ../nbs/72_benchmarks.ipynb #74756dd8
 PARTS = ("train", "profile", "nll", "metrics", "start")
-LONG_PARTS = ("threads", "reproduce")  # for which a quiet machine is needed for some minutes: not in "all"
+LONG_PARTS = {  # for which a quiet machine is needed for some minutes, so not in "all"; what each measures
+    "threads": "milliseconds of a step with other threads, and beside a busy core",
+    "reproduce": "seconds of the main job with other threads, and beside a busy core",
+    "reach": "seconds to a validation −ELBO",
+}
 BENCH_SCHEMA = 1  # of the JSON file
 
 
@@ -364,7 +369,7 @@ def format_bench(
         add("profile: milliseconds of a step", [{"recipe": r["recipe"], **part} for r, part in zip(rows, parts)])
     for part in LONG_PARTS:
         if rows := results.get(part):
-            add(f"{part}: other threads, a busy core", [_format_values(row) for row in rows])
+            add(f"{part}: {LONG_PARTS[part]}", [_format_values(row) for row in rows])
     if rows := results.get("nll"):
         add("nll: importance-weighted bound, batched and image by image", [_nll_row(row) for row in rows])
     for name, rows in results.get("metrics", {}).items():
@@ -395,10 +400,14 @@ def _tasks(
     if "profile" in parts:
         tasks["profile"] = lambda: results.update(profile=[bench_profile(recipe) for recipe in chosen])
     if "threads" in parts:
-        names = [recipe.name for recipe in chosen if has_jitted_twin(recipe)]
+        names = [recipe.name for recipe in chosen]
         tasks["threads"] = lambda: results.update(threads=bench_threads(names, seconds=seconds, repeats=repeats))
     if "reproduce" in parts:
         tasks["reproduce"] = lambda: results.update(reproduce=bench_reproduce())
+    if "reach" in parts:
+        tasks["reach"] = lambda: results.update(
+            reach=[row for x in chosen if has_jitted_twin(x) for row in bench_reach(x)]
+        )
     if "nll" in parts:
         tasks["nll"] = lambda: results.update(nll=[bench_likelihood(device, seconds=seconds, repeats=repeats)])
     if "metrics" in parts:
@@ -424,8 +433,9 @@ def bench(
         raise ValueError(f"unknown part {part!r}; choose one of all, {', '.join((*PARTS, *LONG_PARTS))}")
     if execution not in EXECUTIONS:
         raise ValueError(f"unknown execution {execution!r}; choose one of {', '.join(EXECUTIONS)}")
-    if (recipes or batch_size) and part not in ("all", "train", "profile", "threads"):
-        raise ValueError(f"recipes and batch size are those of training, which the part {part} does not do")
+    steps = ("all", "train", "profile")
+    if (recipes and part not in (*steps, "threads")) or (batch_size and part not in steps):
+        raise ValueError(f"the part {part} takes no {'batch size' if batch_size else 'recipes'}")
     chosen = [find_recipe(name).changed(batch_size=batch_size) for name in recipes or TRAIN_RECIPES]
     place = find_device(device)
     if out:

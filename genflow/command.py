@@ -95,13 +95,14 @@ class Sample(Command):
     run_folder: Annotated[Positional[Path], arg(metavar="RUN")]  # folder that `genflow train` wrote
     n: int = 100  # number of images
     seed: int = 0  # of the latents
+    temperature: float = 1.0  # below 1: nearer to the middle of the prior
     out: Path | None = None  # .png for a picture, .npz for the array `images`; RUN/samples.png if not given
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
         from genflow.experiments import Run, save_samples
 
-        print(save_samples(Run(self.run_folder), self.n, self.out, self.seed, self.device))
+        print(save_samples(Run(self.run_folder), self.n, self.out, self.seed, self.device, self.temperature))
 
 
 @dataclass(kw_only=True)
@@ -192,10 +193,11 @@ class Study(Command):
 # %% ../nbs/73_command.ipynb #44576ce7
 @dataclass(kw_only=True)
 class Bench(Command):
-    "Measure speed beside what people use instead; all takes some five minutes on two cores, threads and reproduce longer"
+    "Measure speed beside what people use instead; threads, reproduce and reach, which take long, only by name"
 
-    part: Positional[Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce"]] = (
-        "all"  # what to measure
+    # what to measure
+    part: Positional[Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach"]] = (
+        "all"
     )
     recipes: tuple[str, ...] = ()  # that are trained; five of the report's if not given
     batch_size: int | None = None  # images in a step of training, in place of the recipes'

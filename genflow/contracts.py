@@ -165,12 +165,12 @@ class Prior(nn.Module):
         raise NotImplementedError
 
     def to_base(self, z: Tensor) -> Tensor:
-        "Latents (B, L) as points (B, L) of the base, for a prior that offers the curve 'flow'"
-        raise NotImplementedError
+        "Latents (B, L) as points (B, L) of the base N(0, I); ValueError for a prior that has none"
+        raise ValueError(f"{type(self).__name__} is not the image of N(0, I)")
 
     def from_base(self, u: Tensor) -> Tensor:
-        "Points (B, L) of the base as latents (B, L), for a prior that offers the curve 'flow'"
-        raise NotImplementedError
+        "Points (B, L) of the base N(0, I) as latents (B, L); ValueError for a prior that has none"
+        raise ValueError(f"{type(self).__name__} is not the image of N(0, I)")
 
     def kl_terms(
         self,
@@ -295,14 +295,21 @@ class GenerativeModel(nn.Module):
         raise NotImplementedError
 
     @torch.no_grad()
-    def sample_latent(self, n: int) -> Tensor:
-        "Draw `n` latents from the prior, shape (n, L)"
-        return self.prior.sample(n)
+    def sample_latent(
+        self,
+        n: int,
+        temperature: float = 1.0,  # above 0; factor on the points of the base, for a prior that has one
+    ) -> Tensor:  # shape (n, L)
+        "Draw latents from the prior, or, at another temperature, from its neighbour of @eq-temperature"
+        if not temperature > 0:
+            raise ValueError(f"temperature must be above 0, got {temperature}")
+        z = self.prior.sample(n)
+        return z if temperature == 1 else self.prior.from_base(temperature * self.prior.to_base(z))
 
     @torch.no_grad()
-    def sample(self, n: int) -> Tensor:
-        "Draw `n` images, shape (n, C, H, W), in [0, 1]"
-        return self.decode(self.sample_latent(n))
+    def sample(self, n: int, temperature: float = 1.0) -> Tensor:
+        "Draw `n` images, shape (n, C, H, W), in [0, 1]: the latents of `sample_latent`, decoded"
+        return self.decode(self.sample_latent(n, temperature))
 
     @torch.no_grad()
     def reconstruct(self, x: Tensor) -> Tensor:

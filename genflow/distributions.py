@@ -46,6 +46,14 @@ class StandardNormal(Prior):
         "Draw `n` latents, shape (n, L)"
         return torch.randn(n, self.latent_dim, device=self.zero.device, dtype=self.zero.dtype)
 
+    def to_base(self, z: Tensor) -> Tensor:
+        "The prior is its own base"
+        return z
+
+    def from_base(self, u: Tensor) -> Tensor:
+        "The prior is its own base"
+        return u
+
     def kl_terms(self, posterior: Distribution, z: Tensor) -> dict[str, Tensor]:
         "Both terms of the KL in closed form, @eq-kl-standard; `z` is not needed"
         cross_entropy = 0.5 * (posterior.mean.square() + posterior.variance + math.log(2 * math.pi)).sum(-1)

@@ -161,10 +161,12 @@ def draw_samples(
     n: int,  # number of images
     seed: int = 0,  # of the latents
     batch: int = 1000,  # images at a time
+    temperature: float = 1.0,  # above 0, of the prior
 ) -> Tensor:  # float32, shape (n, C, H, W), in [0, 1], on the CPU
     "Images from a model, with a random stream of their own"
     with seeded(seed, device_of(model)), torch.no_grad():
-        parts = [model.sample(min(batch, n - start)).float().cpu() for start in range(0, n, batch)]
+        sizes = [min(batch, n - start) for start in range(0, n, batch)]
+        parts = [model.sample(size, temperature).float().cpu() for size in sizes]
     return torch.cat(parts).clamp(0, 1)
 
 # %% ../nbs/33_evaluation.ipynb #91e79bcb

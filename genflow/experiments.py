@@ -290,13 +290,14 @@ def save_samples(
     out: str | Path | None = None,  # .png for a picture, .npz for `images`; samples.png in the run if not given
     seed: int = 0,  # of the latents
     device: str = "auto",  # "auto", "cpu" or "cuda"
+    temperature: float = 1.0,  # above 0, of the prior
 ) -> Path:  # the file written
     "Write images drawn from a run; an .npz file holds `images`, float32 (n, C, H, W) in [0, 1]"
     out = Path(out or run.folder / "samples.png")
     if n < 1:
         raise ValueError(f"n must be at least 1, got {n}")
     check_output(out, (".png", ".npz"))
-    images = draw_samples(run.model(device), n, seed)
+    images = draw_samples(run.model(device), n, seed, temperature=temperature)
     if out.suffix == ".npz":
         write_npz(out, images=images.numpy())
     else:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OPERATIONS', 'STARTS', 'resident_bytes', 'Stopwatch', 'time_fit', 'steps_within', 'measure_ceilings',
            'OperationCounter', 'count_step', 'roofline_share', 'kind_of', 'profile_step', 'busy_core', 'run_command',
-           'bench_start', 'bench_threads', 'bench_reproduce']
+           'bench_start', 'bench_threads', 'bench_reproduce', 'time_to_reach', 'bench_reach']
 
 # %% ../nbs/71_timing.ipynb #a45c62b8
 import copy
@@ -28,12 +28,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from .contracts import Game
-from .data import Batches, ImageData
-from .devices import device_of, matrix_precision
+from .data import ImageData
+from .devices import device_of, matrix_precision, seeded
 from .files import read_json
+from .recipes import Recipe
+from .sources import load_dataset
 from .state import EMA, State, Training
-from .steps import Stepper, make_optimisers
-from .training import fit
+from .steps import make_optimisers
+from .training import fit, make_stepper, validate
+from .usual_loop import JittedLoop, UsualLoop
 
 # %% ../nbs/71_timing.ipynb #5916c92e
 def resident_bytes() -> int:
@@ -225,8 +228,7 @@ def profile_step(
 ) -> dict[str, float]:  # milliseconds of a step, by kind, and `python` for what lies between operations
     "Sort the time of a step by the kinds of its operations"
     ema = EMA(model.train(), training.ema_decay) if training.ema_decay is not None else None
-    batches = Batches(data.train, training.batch_size, 0, training.inputs, model.labelled, shift=training.shift)
-    take_step = Stepper(State(model, make_optimisers(model, training), ema), batches, training)
+    take_step = make_stepper(State(model, make_optimisers(model, training), ema), data.train, training, "eager")
     for step in range(steps // 4):
         take_step(step)
     with matrix_precision(), torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as record:
@@ -252,7 +254,7 @@ def busy_core() -> Iterator[None]:
 
 
 def run_command(
-    words: list[str],  # after the interpreter's name
+    words: Sequence[str],  # after the interpreter's name
     threads: int,  # of a process, by `OMP_NUM_THREADS`
     busy: bool = False,  # keep one core busy meanwhile
 ) -> float:  # seconds
@@ -283,9 +285,7 @@ def bench_start(
     taken: dict[str, list[float]] = {name: [] for name in what}
     for _ in range(repeats + 1):
         for name, words in what.items():
-            began = time.perf_counter()
-            subprocess.run([sys.executable, *words], capture_output=True, check=True)
-            taken[name].append(time.perf_counter() - began)
+            taken[name].append(run_command(words, torch.get_num_threads()))
     return [{"what": name, "seconds": median(times[1:]), "all": times} for name, times in taken.items()]
 
 # %% ../nbs/71_timing.ipynb #56879c44
@@ -323,4 +323,54 @@ def bench_reproduce(
             taken = [run_command([*words, f"{folder}/{i}"], threads, busy) for i in range(repeats)]
         situation = {"dataset": dataset, "threads": threads, "busy core": "yes" if busy else "no"}
         rows.append(situation | {"seconds": median(taken), "range": [min(taken), max(taken)]})
+    return rows
+
+# %% ../nbs/71_timing.ipynb #5300dbbb
+def time_to_reach(
+    run: Callable[[int], object],  # takes that many steps
+    judge: Callable[[], float],  # the validation −ELBO after the steps so far, in nats; not timed
+    target: float,  # to come down to, in nats
+    every: int = 195,  # steps between two judgements
+    most: int = 7_800,  # steps
+) -> dict[str, float]:  # `steps`, `seconds`, `neg_elbo`
+    "Seconds of training until the validation −ELBO is at most `target`, or all steps are done"
+    steps, seconds, reached = 0, 0.0, float("inf")
+    while reached > target and steps < most:
+        began = time.perf_counter()
+        run(every)
+        seconds, steps = seconds + time.perf_counter() - began, steps + every
+        reached = judge()
+    return {"steps": steps, "seconds": seconds, "neg_elbo": reached}
+
+
+def bench_reach(
+    recipe: Recipe,  # of a fully connected VAE, see `has_jitted_twin`
+    target: float = 112.0,  # validation −ELBO, in nats
+    **options,  # of `time_to_reach`
+) -> list[dict]:  # a row for each of the package's loop, the usual one and JAX
+    "Seconds of three loops to the same validation −ELBO, on the processor, from the same weights"
+    data, training, rows = load_dataset(recipe.dataset), recipe.training, []
+    for side in ("genflow", "usual", "JAX"):
+        with seeded(training.seed):
+            model = recipe.build(data.image_shape, data.train)
+        if side == "genflow":
+            take_step = make_stepper(
+                State(model, make_optimisers(model, training), None), data.train, training, "eager"
+            )
+            count = itertools.count()
+            run = lambda steps, take=take_step, count=count: [take(next(count)) for _ in range(steps)]
+        else:
+            loop = (UsualLoop if side == "usual" else JittedLoop)(model, data.train, training)
+            run = loop.run
+
+        def judge(model=model, side=side) -> float:
+            if side == "JAX":
+                model.load_state_dict(loop.weights(), strict=False)  # noqa: B023
+            return validate(model, data.validation, training)["neg_elbo"]
+
+        with matrix_precision():
+            model.train()
+            rows.append(
+                {"recipe": recipe.name, "loop": side, "target": target, **time_to_reach(run, judge, target, **options)}
+            )
     return rows

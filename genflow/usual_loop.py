@@ -276,16 +276,20 @@ class JittedLoop:
             losses.append(np.asarray(taken))
         return np.concatenate(losses)
 
+    def weights(self) -> dict[str, torch.Tensor]:
+        "The weights as they are now, by the names of the model's parameters"
+        return {name: torch.tensor(np.asarray(array)) for name, array in self.state[0].items()}
+
 # %% ../nbs/70_usual_loop.ipynb #1a3746cc
 def has_jitted_twin(
     recipe: Recipe,
 ) -> bool:
     "Whether JAX is there and `JittedLoop` has all that a recipe asks for"
-    twin = isinstance(recipe, VAERecipe) and recipe.network == "mlp" and recipe.likelihood == "bernoulli"
+    if not isinstance(recipe, VAERecipe) or find_spec("jax") is None:
+        return False
+    model = recipe.network == "mlp" and recipe.likelihood == "bernoulli" and recipe.prior in ("standard", "flow")
     training = recipe.training
-    plain = training.ema_decay is None and training.inputs == "grey" and not training.shift
-    flow = recipe.prior in ("standard", "flow") if twin else False
-    return twin and plain and flow and find_spec("jax") is not None
+    return model and training.ema_decay is None and training.inputs == "grey" and not training.shift
 
 # %% ../nbs/70_usual_loop.ipynb #427fe73f
 @torch.no_grad()
