@@ -29,10 +29,10 @@ setup(
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
     packages=find_packages(include=["genflow", "genflow.*"]),
-    package_data={"genflow": ["py.typed", "assets/*", "assets/pretrained/*"]},
+    package_data={"genflow": ["py.typed", "assets/*", "assets/browser/*", "assets/pretrained/*"]},
     python_requires=f">={settings['min_python']}",
     install_requires=settings["requirements"].split(),
-    extras_require={"dev": settings["dev_requirements"].split()},
+    extras_require={extra: settings[f"{extra}_requirements"].split() for extra in ("dev", "onnx")},
     entry_points={
         "console_scripts": settings["console_scripts"].split(),
         "nbdev": [f"{settings['lib_name']}={settings['lib_path']}._modidx:d"],

@@ -272,11 +272,8 @@ def bench_profile(
 
 # %% ../nbs/72_benchmarks.ipynb #74756dd8
 PARTS = ("train", "profile", "nll", "metrics", "start")
-LONG_PARTS = {  # for which a quiet machine is needed for some minutes, so not in "all"; what each measures
-    "threads": "milliseconds of a step with other threads, and beside a busy core",
-    "reproduce": "seconds of the main job with other threads, and beside a busy core",
-    "reach": "seconds to a validation −ELBO",
-}
+# only by name, for they need a quiet machine for some minutes; what each measures
+LONG_PARTS = {"threads": "ms of a step", "reproduce": "seconds of the main job", "reach": "seconds to a −ELBO"}
 BENCH_SCHEMA = 1  # of the JSON file
 
 
@@ -298,7 +295,6 @@ def describe_machine(
 # %% ../nbs/72_benchmarks.ipynb #ad6b13a0
 def _train_row(row: dict) -> dict[str, str]:
     "One line of the table of training"
-    low, high = row["speedup_range"]
     line = {
         "recipe": row["recipe"],
         "execution": row["execution"],
@@ -308,18 +304,19 @@ def _train_row(row: dict) -> dict[str, str]:
         "usual": f"{row['usual_images_per_second']:,.0f}",
         "workers": f"{row['usual_workers']}",
         "times": f"{row['speedup']:.2f}",
-        "range": f"{low:.2f}–{high:.2f}",
+        "range": "{:.2f}–{:.2f}".format(*row["speedup_range"]),
         "step, ms": f"{row['step_milliseconds']:.2f}",
         "usual, ms": f"{row['usual_step_milliseconds']:.2f}",
         "first, + s": f"{row['first_extra_seconds']:.1f}",
         "kB/100": f"{row['kilobytes_per_100_steps']:.0f}",
         "usual kB/100": f"{row['usual_kilobytes_per_100_steps']:.0f}",
         "of matmul": f"{row['matmul_share']:.0%}",
-        "JAX, ms": f"{row['jitted_step_milliseconds']:.2f}" if "over_jitted" in row else "",
-        "over JAX": "{:.2f} ({:.2f}–{:.2f})".format(row["over_jitted"], *row["over_jitted_range"])
-        if "over_jitted" in row
-        else "",
+        "JAX, ms": "",
+        "over JAX": "",
     }
+    if "over_jitted" in row:
+        line["JAX, ms"] = f"{row['jitted_step_milliseconds']:.2f}"
+        line["over JAX"] = "{:.2f} ({:.2f}–{:.2f})".format(row["over_jitted"], *row["over_jitted_range"])
     return line if row["roofline_share"] is None else line | {"of roofline": f"{row['roofline_share']:.0%}"}
 
 

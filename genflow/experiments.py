@@ -23,6 +23,7 @@ from .contracts import Game, GenerativeHalf, GenerativeModel
 from .data import INPUTS, ImageData, Images, to_float
 from .devices import device_of, find_device, hardware, one_by_one, processes, rank, seeded, wait
 from .evaluation import draw_samples, evaluate_model, sample_quality
+from .export import half_precision
 from .features import available_features, cache_folder, feature_extractor
 from genflow.files import (
     build_with,
@@ -402,8 +403,7 @@ def export_pretrained(
     facts: dict[str, str] | None = None,  # more to be stored beside the weights
 ) -> None:
     "Write the generative half of a run in half precision, with its recipe, data set and step"
-    state = run.model("cpu").generative_half().state_dict()
-    weights = {k: v.half() if v.is_floating_point() and v.ndim > 1 else v for k, v in state.items()}
+    weights = half_precision(run.model("cpu").generative_half().state_dict())
     _, about = load_tensors(run.folder / "model.safetensors")
     shape = json.dumps(run.dataset["image_shape"])
     metadata = {"recipe": json.dumps(run.recipe.to_json()), "image_shape": shape}

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STRIP', 'STOPS', 'GRID', 'WALK', 'WIDE', 'find_latent', 'first_numbers', 'picture', 'enlarge', 'stops',
            'plane_picture', 'live_png', 'mark', 'Explorer', 'Picture', 'Picker', 'labelled_slider', 'Interpolation',
-           'Plane', 'Traversal', 'Explore', 'open_model', 'explore']
+           'Plane', 'Traversal', 'Explore', 'open_model', 'shipped_models', 'explore']
 
 # %% ../nbs/60_explore.ipynb #a908560e
 import base64
@@ -23,7 +23,7 @@ from traitlets import Instance, Unicode
 from .contracts import GenerativeModel
 from .data import ImageData, Images
 from .devices import device_of, seeded
-from .experiments import load
+from .experiments import load, pretrained, pretrained_files
 from .latent import interpolate, plane, prior_scale, walk
 from .plots import COLOURS, image_grid, side_by_side, to_png
 
@@ -412,14 +412,25 @@ def open_model(
     return model
 
 
+def shipped_models() -> dict[str, dict[str, GenerativeModel]]:  # by data set and name
+    "The models that ship with the package; flow priors first, because they offer every curve, and two dimensions last"
+    models: dict[str, dict[str, GenerativeModel]] = {}
+    for name in sorted(pretrained_files(), key=lambda name: ("2d" in name, "flow" not in name)):
+        dataset, _, rest = name.partition("-")
+        models.setdefault(dataset, {})[rest] = pretrained(name, "cpu")
+    return models
+
+
 def explore(
     models: GenerativeModel
     | str
     | Path
-    | Mapping,  # a model, a run's folder, several by name, or such mappings by data set
+    | Mapping
+    | None = None,  # a model, a run's folder, several by name, such mappings by data set, or the shipped ones
     data: ImageData | Mapping[str, ImageData] | None = None,  # test images to encode; by data set if the models are
 ) -> Explore:  # display it
     "Sliders over the latent space of one model or several; TypeError or ValueError for what cannot be shown"
+    models = shipped_models() if models is None else models
     by_dataset = isinstance(models, Mapping) and any(isinstance(group, Mapping) for group in models.values())
     groups = models if by_dataset else {"": models}
     groups = {name: group if isinstance(group, Mapping) else {"model": group} for name, group in groups.items()}

@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'Value', 'Column', 'by_recipe', 'column_values', 'table_rows', 'format_table', 'tell', 'paired_difference',
-           'find_codes', 'same_ends', 'describe_protocol', 'make_page']
+           'find_codes', 'same_ends', 'map_codes', 'exhibit_runs', 'exhibit_shipped', 'describe_protocol', 'make_page']
 
 # %% ../nbs/44_page.ipynb #47c93b87
 import base64
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,17 +16,21 @@ from statistics import mean, stdev
 
 import torch
 from jinja2 import Environment
+from markupsafe import Markup
 from torch import Tensor
 
 import genflow
+from .browser import Exhibit, choose_ends, picture_list
 from .contracts import GenerativeModel
 from .devices import device_of, seeded
 from .evaluation import describe_distances
-from .experiments import Run
+from .experiments import Run, load_pretrained, pretrained_files
+from .files import load_tensors
 from .following import FILM_ROWS, load_film
 from .latent import interpolate
 from .metrics import Estimate
 from .plots import image_strips, label, plot_history, to_png
+from .recipes import RECIPES, Recipe, recipe_from_json
 
 # %% ../nbs/44_page.ipynb #4c7a52c8
 @dataclass(frozen=True)
@@ -283,6 +288,60 @@ def same_ends(
         rows.append(torch.cat([images[:1], between, images[1:]]))
     return torch.stack(rows)
 
+# %% ../nbs/44_page.ipynb #9ef4e3a9
+@torch.no_grad()
+def map_codes(
+    run: Run,  # of a model that encodes
+    n: int = 2_000,  # test images, the first ones
+) -> dict[str, Tensor]:  # `codes`, posterior samples (n, L), and `labels` (n,), 0 where there are none
+    "What the map of a latent space shows"
+    test, model = run.data().test, run.model("cpu")
+    with seeded(0):
+        codes = model.posterior(test[:n]).sample()
+    return {"codes": codes, "labels": torch.zeros(len(codes)) if test.labels is None else test.labels[:n]}
+
+
+def exhibit_runs(
+    runs: Sequence[Run],  # each in a folder of another name, or on another data set
+) -> tuple[list[Exhibit], dict[str, list[dict[str, str]]]]:  # what `explorer` takes: models by data set, and pictures
+    "Trained models as a page of sliders shows them, with the codes of the same test images"
+    exhibits, pictures = [], {}
+    for trained in runs:
+        data, model = trained.data(), trained.model("cpu")
+        images = choose_ends(data)
+        pictures.setdefault(data.name, picture_list(images))
+        drawn = tuple(map_codes(trained).values()) if model.encodes and model.latent_dim == 2 else None
+        codes = find_codes(model, images[:])
+        exhibits.append(Exhibit.of(trained.folder.name, data.name, model, _outputs(trained.recipe), codes, drawn))
+    return exhibits, pictures
+
+
+def _outputs(recipe: Recipe) -> str:
+    "What `describe_model` is told of a recipe's network"
+    return recipe.to_json().get("likelihood", "tanh")
+
+
+def exhibit_shipped(
+    flat: bool = False,  # only the two with two latent dimensions
+) -> list[Exhibit]:  # VAE, VAE with flow prior and GAN of each data set; last the two with two dimensions
+    "The models that ship with the package, as a page of sliders shows them"
+    found = []
+    for name, path in pretrained_files().items():
+        about = load_tensors(path)[1]
+        recipe, group, drawn = recipe_from_json(json.loads(about["recipe"])), about["data"], None
+        if recipe.latent_dim == 2:
+            codes, _ = load_tensors(files("genflow") / "assets" / f"codes-{name}.safetensors")
+            group, drawn = f"{group}, two dimensions", (codes["codes"], codes["labels"])
+        if drawn or not flat:
+            found.append(
+                (recipe, group, Exhibit.of(name, group, load_pretrained(path, "cpu"), _outputs(recipe), None, drawn))
+            )
+    order = list(RECIPES)
+    return [
+        exhibit
+        for recipe, group, exhibit in sorted(found, key=lambda f: (f[0].latent_dim == 2, order.index(f[0].name)))
+    ]
+
 # %% ../nbs/44_page.ipynb #f5af06c9
 def _embed(png: bytes, caption: str) -> dict[str, str]:
     "A picture for the template"
@@ -346,6 +405,7 @@ def make_page(
     ends: Tensor | None = None,  # two images to go between in every model, shape (2, C, H, W), in [0, 1]
     seconds: dict[str, float] | None = None,  # how long each part took, by name
     paired: dict[str, Value] | None = None,  # as `tell` takes it
+    explorer: str = "",  # what `genflow.browser.explorer` gave: sliders over the models
 ) -> str:  # HTML with every picture inside it
     "The comparison as one self-contained page"
     results = [run.metrics for run in runs]
@@ -367,6 +427,7 @@ def make_page(
             titles=titles,
             rows=rows,
             notes=[describe_protocol(results[0], max(len(group) for group in groups.values()))],
+            explorer=Markup(explorer),
             same_ends=_ends(shown, ends) if ends is not None else [],
             samples=_stored(shown, "samples.png", "100 samples"),
             films=_films(shown),

@@ -250,6 +250,17 @@ _digits_gan = replace(
     ),
 )
 
+# %% ../nbs/40_recipes.ipynb #19561ac2
+_2d = replace(
+    _mlp,
+    name="mnist-vae-2d",
+    summary="a small VAE with two latent dimensions",
+    family="mnist-2d",
+    latent_dim=2,
+    hidden=(128, 128),
+    flow_hidden=(32, 32),
+)
+
 # %% ../nbs/40_recipes.ipynb #a4b9ce0f
 _binary = [
     VAERecipe(
@@ -280,6 +291,7 @@ RECIPES = {
         *(_mlp, _with_flow(_mlp), _mnist_gan),
         *(_cnn, _with_flow(_cnn), _svhn_gan),
         *(_digits, _with_flow(_digits), _digits_gan),
+        *(_2d, _with_flow(_2d)),
         *_binary,
     )
 }

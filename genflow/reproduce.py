@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 import genflow
+from .browser import explorer
 from .data import INPUTS, ImageData
 from .devices import find_device, seeded
 from .experiments import CONFIG_SCHEMA, Run, carry_out, evaluate, save_pictures
@@ -30,6 +31,8 @@ from genflow.page import (
     Value,
     by_recipe,
     describe_protocol,
+    exhibit_runs,
+    exhibit_shipped,
     format_table,
     make_page,
     paired_difference,
@@ -240,7 +243,9 @@ def reproduce(
         }
     seconds = {**parts, f"all runs, {plan.workers} at a time, on {plan.cores} cores": trained}
     paired = compare_priors(runs, data) if seeds == 1 else {}
-    write_atomically(out / "index.html", make_page(title, repr(data), runs, two_ends(data), seconds, paired))
+    exhibits, pictures = exhibit_runs([run for run in runs if run.recipe.training.seed == seed])
+    sliders = explorer([*exhibits, *exhibit_shipped(flat=True)], pictures)
+    write_atomically(out / "index.html", make_page(title, repr(data), runs, two_ends(data), seconds, paired, sliders))
     facts = {"plan": asdict(plan), "seconds": round(time.perf_counter() - began, 1)}
     write_json(out / "results.json", {"schema": CONFIG_SCHEMA, "title": title, **facts, "runs": results})
     return describe(results, out, paired)

@@ -33,7 +33,7 @@ from genflow.devices import (
 )
 from .files import write_json
 from .state import EMA, History, State, Training, load_checkpoint, save_checkpoint
-from .steps import CapturedStepper, Stepper, choose_execution, make_optimisers
+from .steps import STEPPERS, Stepper, choose_execution, make_optimisers
 
 # %% ../nbs/23_training.ipynb #4d21796f
 @torch.no_grad()
@@ -148,9 +148,7 @@ def make_stepper(
     part = (rank(), processes())
     labelled = state.model.labelled
     batches = Batches(split, training.batch_size, training.seed, training.inputs, labelled, part, training.shift)
-    if execution == "captured":
-        return CapturedStepper(state, batches, training)
-    return Stepper(state, batches, training, compiled=execution == "compiled")
+    return STEPPERS[execution](state, batches, training)
 
 # %% ../nbs/23_training.ipynb #38a91b6f
 def _stopping(stop: threading.Event, step: int) -> bool:

@@ -38,10 +38,12 @@ def wheel(folder: str) -> None:
     assert not {"nbdev", "ipywidgets", "torch"} & set(sys.modules), "import genflow imports too much"
     from importlib.resources import files
 
+    from genflow.browser import explorer
     from genflow.experiments import find_recipe, pretrained_files, train
-    from genflow.page import make_page
+    from genflow.page import exhibit_shipped, make_page
 
-    assert (files("genflow") / "assets" / "page.html").is_file() and len(pretrained_files()) >= 6
+    assert (files("genflow") / "assets" / "page.html").is_file() and len(pretrained_files()) >= 8
+    assert "<script>" in explorer(exhibit_shipped(flat=True))
     assert callable(train) and callable(make_page) and find_recipe("mnist-gan")
     assert not {"nbdev", "fastcore", "IPython", "ipywidgets"} & set(sys.modules), "development packages are imported"
 

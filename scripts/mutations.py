@@ -88,6 +88,14 @@ BY_HAND = [  # notebook, text that stands once in one exported cell, what replac
     ("33_evaluation", "data.test.subset(slice(0, n))", "data.train.subset(slice(0, n))", "distances to training images"),
     ("33_evaluation", "real_features(data.validation, features)", "real_features(data.test, features)", "test images steer training"),
     ("34_latent", "(lengths[1] / lengths[0]) ** u * (lengths[2] / lengths[0]) ** v", "(lengths[1] / lengths[0]) ** v * (lengths[2] / lengths[0]) ** u", "lengths exchanged"),
+    ("36_export", "v.is_floating_point() and v.ndim > 1", "v.is_floating_point()", "vectors lose precision too"),
+    ("36_export", '"reverse": flow.reverse', '"reverse": not flow.reverse', "the wrong half moves"),
+    ("36_export", "(double.inverse(unit)[0] - start).T", "(double.inverse(unit)[0] - start)", "a matrix for its transpose"),
+    ("36_export", "reversed(flow.flows if", "list(flow.flows if", "inverse in the order of the forward way"),
+    ("36_export", "mean.tolist(),", "deviation.tolist(),", "mean and deviation exchanged"),
+    ("37_browser", '.replace("<", "\\\\u003c")', "", "a name can end the script that it stands in"),
+    ("37_browser", "nonzero()[:each, 0]", "nonzero()[:1, 0]", "one image of a label"),
+    ("37_browser", "beside=bool(home)", "beside=not home", "weights beside the page that stands alone"),
     ("40_recipes", 'self.likelihood != "bernoulli" or self.training.inputs == "binary"', 'self.likelihood == "bernoulli" or self.training.inputs == "binary"', "a likelihood of grey images (erratum 4)"),
     ("40_recipes", "self.hidden[::-1]", "self.hidden", "decoder does not mirror the encoder"),
     ("40_recipes", "every * ratio", "every", "a checkpoint at every row"),
@@ -96,6 +104,7 @@ BY_HAND = [  # notebook, text that stands once in one exported cell, what replac
     ("41_experiments", "evaluate_model(model, data, extractors, training.inputs, likelihood, n, k, seed, progress)", 'evaluate_model(model, data, extractors, "grey", likelihood, n, k, seed, progress)', "evaluated on other inputs than trained on"),
     ("41_experiments", "run.data().validation, seed)", "run.data().test, seed)", "test images in the pictures"),
     ("41_experiments", "load_dataset(source, image_size=self.dataset[\"image_size\"])", "load_dataset(source)", "size of the images forgotten"),
+    ("44_page", "model.posterior(test[:n]).sample()", "model.posterior(test[:n]).mean", "codes without their spread"),
 ]  # fmt: skip
 EQUIVALENT = [  # notebook, line before (with its place in front where the line stands in several), line after, why nothing can notice
     ("00_files", "alone = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}", "alone = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}", "only the values are written"),

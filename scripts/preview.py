@@ -5,7 +5,8 @@
 Processes the notebooks (`scripts/process.py`), turns each notebook of `_proc` into Markdown as Quarto does (figures, tables and equations get
 their numbers, references to them their words, callouts their boxes), and lets pandoc make the page, with the site's
 own styles and sidebar, MathJax, and the citations of `nbs/references.bib`. What Quarto alone can do, such as the search,
-is left out. `scripts/browser_test.py site` walks the pages.
+is left out. Last comes the page of the shipped models, which loads its weights and so has to be served.
+`scripts/browser_test.py site` walks the pages.
 """
 
 import argparse
@@ -21,6 +22,8 @@ import nbformat
 import pypandoc
 import yaml
 from process import process
+
+from genflow.command import main as genflow
 
 root = Path(__file__).resolve().parents[1]
 KINDS = {"eq": "Equation", "fig": "Figure", "tbl": "Table"}  # what Quarto calls what a label begins with
@@ -188,6 +191,7 @@ def make(out: Path) -> dict[str, Path]:
     settings = configparser.ConfigParser(interpolation=None)
     settings.read(root / "settings.ini")
     website = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
+    texts = [item for item in website["navbar"]["right"] if "text" in item]
     names = order(website["sidebar"]["contents"])
     pages = {name: Page(nbformat.read(root / "_proc" / f"{name}.ipynb", 4), name, out) for name in names}
     outputs = {name: page.head.get("output-file", f"{name}.html") for name, page in pages.items()}
@@ -197,6 +201,7 @@ def make(out: Path) -> dict[str, Path]:
         before, after = names[i - 1] if i else None, names[i + 1] if i + 1 < len(names) else None
         variables = {
             "sidebar": sidebar(website["sidebar"]["contents"], outputs, titles, name),
+            "navbar": " ".join(f'<a href="{item["href"]}">{item["text"]}</a>' for item in texts),
             "repository": settings["DEFAULT"]["git_url"],
             "previous": before and f'<a href="{outputs[before]}">← {titles[before]}</a>',
             "next": after and f'<a href="{outputs[after]}">{titles[after]} →</a>',
@@ -222,7 +227,10 @@ def main():
     parser.add_argument(
         "--out", type=Path, default=root / "_preview", help="folder for the pages; what it holds is lost"
     )
-    print(f"{len(make(parser.parse_args().out))} pages")
+    out = parser.parse_args().out
+    print(f"{len(make(out))} pages")
+    (out / "try").mkdir()
+    genflow(["explore", "--out", str(out / "try" / "index.html"), "--home", "../index.html"])
 
 
 if __name__ == "__main__":

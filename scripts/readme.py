@@ -55,6 +55,7 @@ def without_directives(notebook):
         else:
             cell.source = re.sub(r"\]\((?!http|#|images/)([\w/]+\.ipynb)", r"](nbs/\1", cell.source)
             cell.source = cell.source.replace("](images/", "](nbs/images/")
+            cell.source = re.sub(r"\)\{\.btn[^}]*\}", ")", cell.source)  # a button on the site, here a link
     notebook.cells = cells
     notebook.metadata.language_info = {"name": "python"}
     return notebook

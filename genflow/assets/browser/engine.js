@@ -1,0 +1,301 @@
+"use strict";
+// Runs the generative half of a model: reads its weights, maps points of the base to latents and latents to images.
+// An activation is {data: Float32Array, shape: [channels, height, width]}, that of a vector {data, shape: [length]}.
+const engine = (() => {
+  // Weights: a safetensors file is the length of its header, the header as JSON, and the numbers of every tensor.
+
+  const halves = Float32Array.from({length: 65536}, (_, bits) => {
+    const sign = bits >> 15 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+    if (exponent === 31) return fraction ? NaN : sign * Infinity;
+    return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
+  });
+  const NUMBERS = {
+    F16(buffer) {
+      const bits = new Uint16Array(buffer), values = new Float32Array(bits.length);
+      for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]];
+      return values;
+    },
+    F32: buffer => new Float32Array(buffer),
+    U8: buffer => new Uint8Array(buffer),
+  };
+
+  function readTensors(buffer) {
+    const start = 8 + Number(new DataView(buffer).getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
+    const tensors = {};
+    for (const [name, {dtype, shape, data_offsets: [from, to]}] of Object.entries(header)) {
+      tensors[name] = {shape, data: NUMBERS[dtype](buffer.slice(start + from, start + to))};
+    }
+    return tensors;
+  }
+
+  // Layers: each function takes what the description says of a layer and the tensors, and returns the map x → y.
+
+  const elementwise = f => () => x => ({data: x.data.map(f), shape: x.shape});
+  const sigmoid = a => 1 / (1 + Math.exp(-a));
+
+  const LAYERS = {
+    relu: elementwise(a => Math.max(a, 0)),
+    silu: elementwise(a => a * sigmoid(a)),
+    tanh: elementwise(Math.tanh),
+    leaky_relu: ({slope}) => elementwise(a => (a > 0 ? a : slope * a))(),
+    unflatten: ({shape}) => x => ({data: x.data, shape}),
+
+    linear({name}, tensors) {
+      const {data: weight, shape: [outputs, inputs]} = tensors[`${name}.weight`], bias = tensors[`${name}.bias`].data;
+      return ({data: x}) => {
+        const y = new Float32Array(outputs);
+        for (let o = 0, w = 0; o < outputs; o++) {
+          let sum = bias[o];
+          for (let i = 0; i < inputs; i++, w++) sum += weight[w] * x[i];
+          y[o] = sum;
+        }
+        return {data: y, shape: [outputs]};
+      };
+    },
+
+    constant({name}, tensors) {
+      const {data, shape} = tensors[`${name}.value`];
+      return () => ({data, shape});
+    },
+
+    gated_linear_unit: () => x => {
+      const half = x.data.length / 2, data = x.data.subarray(0, half).map((a, i) => a * sigmoid(x.data[half + i]));
+      return {data, shape: [half]};
+    },
+
+    batch_norm({name, eps}, tensors) {
+      const [weight, bias, mean, variance] = ["weight", "bias", "running_mean", "running_var"].map(
+        part => tensors[`${name}.${part}`].data
+      );
+      const scale = weight.map((w, c) => w / Math.sqrt(variance[c] + eps));
+      return x => {
+        const area = x.shape[1] * x.shape[2];
+        return {data: x.data.map((a, i) => {
+          const c = Math.floor(i / area);
+          return (a - mean[c]) * scale[c] + bias[c];
+        }), shape: x.shape};
+      };
+    },
+
+    // Transposed convolution, kernel 4, stride 2, padding 1: pixel (y, x) adds to rows 2y - 1 to 2y + 2, and columns alike
+    up_convolution({name, size}, tensors) {
+      const {data: weight, shape: [inputs, outputs]} = tensors[`${name}.weight`], bias = tensors[`${name}.bias`].data;
+      return ({data: x, shape: [, height, width]}) => {
+        const stride = 2 * width + 2, sums = new Float64Array(stride * (2 * height + 2));
+        const y = new Float32Array(outputs * size[0] * size[1]);
+        for (let o = 0; o < outputs; o++) {
+          sums.fill(bias[o]);
+          for (let i = 0; i < inputs; i++) {
+            const w = 16 * (i * outputs + o);
+            for (let row = 0, place = i * height * width; row < height; row++) {
+              for (let column = 0; column < width; column++, place++) {
+                const value = x[place];
+                if (value === 0) continue;
+                for (let k = 0, at = 2 * row * stride + 2 * column; k < 16; k += 4, at += stride) {
+                  sums[at] += value * weight[w + k];
+                  sums[at + 1] += value * weight[w + k + 1];
+                  sums[at + 2] += value * weight[w + k + 2];
+                  sums[at + 3] += value * weight[w + k + 3];
+                }
+              }
+            }
+          }
+          for (let row = 0, place = o * size[0] * size[1]; row < size[0]; row++) {
+            for (let column = 0; column < size[1]; column++, place++) y[place] = sums[(row + 1) * stride + column + 1];
+          }
+        }
+        return {data: y, shape: [outputs, ...size]};
+      };
+    },
+
+    // Convolution of stride 1 that keeps height and width: an odd square kernel, padded by half of its side
+    convolution({name}, tensors) {
+      const {data: weight, shape: [outputs, inputs, side]} = tensors[`${name}.weight`], half = (side - 1) / 2;
+      const bias = tensors[`${name}.bias`]?.data ?? new Float32Array(outputs);
+      return ({data: x, shape: [, height, width]}) => {
+        const area = height * width, y = new Float32Array(outputs * area);
+        for (let o = 0, w = 0; o < outputs; o++) {
+          const sums = new Float64Array(area).fill(bias[o]);
+          for (let i = 0; i < inputs; i++) {
+            for (let down = -half; down <= half; down++) {
+              for (let right = -half; right <= half; right++, w++) {
+                for (let row = Math.max(0, -down); row < Math.min(height, height - down); row++) {
+                  const to = row * width, from = i * area + (row + down) * width + right;
+                  const last = Math.min(width, width - right);
+                  for (let column = Math.max(0, -right); column < last; column++) {
+                    sums[to + column] += weight[w] * x[from + column];
+                  }
+                }
+              }
+            }
+          }
+          y.set(sums, o * area);
+        }
+        return {data: y, shape: [outputs, height, width]};
+      };
+    },
+
+    upsample: ({size: [rows, columns]}) => ({data: x, shape: [channels, height, width]}) => {
+      const y = new Float32Array(channels * rows * columns);
+      for (let c = 0, place = 0; c < channels; c++) {
+        for (let row = 0; row < rows; row++) {
+          const from = (c * height + Math.floor(row * height / rows)) * width;
+          for (let column = 0; column < columns; column++) y[place++] = x[from + Math.floor(column * width / columns)];
+        }
+      }
+      return {data: y, shape: [channels, rows, columns]};
+    },
+
+    residual({shortcut, residual}, tensors) {
+      const direct = sequence(shortcut, tensors), around = sequence(residual, tensors);
+      return x => {
+        const y = direct(x), added = around(x).data;
+        return {data: y.data.map((a, i) => a + added[i]), shape: y.shape};
+      };
+    },
+  };
+
+  function sequence(layers, tensors) {
+    const maps = layers.map(layer => LAYERS[layer.kind](layer, tensors));
+    return x => maps.reduce((value, map) => map(value), x);
+  }
+
+  // The image of a network's outputs, in [0, 1]: the mean of the likelihood, or a generator's range moved
+  const IMAGES = {
+    bernoulli: outputs => outputs.map(sigmoid),
+    "continuous-bernoulli": outputs => outputs.map(a =>
+      Math.abs(a) < 0.1 ? 0.5 + a / 12 - a ** 3 / 720 : 0.5 + 0.5 / Math.tanh(a / 2) - 1 / a),
+    "discretised-logistic": outputs => outputs.subarray(0, outputs.length / 2).map(sigmoid),
+    tanh: outputs => outputs.map(a => (a + 1) / 2),
+  };
+
+  // Flows: `forward` goes to the base, `inverse` back; both give {z, logDet}.
+
+  const FLOWS = {
+    linear({name}, tensors) {
+      const {data: matrix, shape: [n]} = tensors[`${name}.matrix`], shift = tensors[`${name}.shift`].data;
+      const at = (i, j) => matrix[i * n + j];
+      let logDet = 0;
+      for (let i = 0; i < n; i++) logDet += at(i, i);
+      return {
+        forward(z) {
+          const upper = z.map((value, i) => {
+            for (let j = i + 1; j < n; j++) value += at(i, j) * z[j];
+            return value;
+          });
+          const u = upper.map((value, i) => {
+            let sum = shift[i] + value * Math.exp(at(i, i));
+            for (let j = 0; j < i; j++) sum += at(i, j) * upper[j];
+            return sum;
+          });
+          return {z: u, logDet};
+        },
+        inverse(u) {
+          const z = new Float64Array(n);
+          for (let i = 0; i < n; i++) {  // the lower triangle, from the first coordinate on
+            z[i] = u[i] - shift[i];
+            for (let j = 0; j < i; j++) z[i] -= at(i, j) * z[j];
+            z[i] /= Math.exp(at(i, i));
+          }
+          for (let i = n - 1; i >= 0; i--) {  // the upper one, from the last on
+            for (let j = i + 1; j < n; j++) z[i] -= at(i, j) * z[j];
+          }
+          return {z, logDet: -logDet};
+        },
+      };
+    },
+
+    affine_coupling({conditioner, reverse, bound, sizes}, tensors) {
+      const network = sequence(conditioner, tensors);
+      function couple(z, inverse) {
+        const middle = sizes[0], first = z.slice(0, middle), second = z.slice(middle);
+        const [kept, moved] = reverse ? [second, first] : [first, second];
+        const parameters = network({data: Float32Array.from(kept), shape: [kept.length]}).data, n = moved.length;
+        let logDet = 0;
+        const result = moved.map((value, i) => {
+          const logScale = bound * Math.tanh(parameters[i] / bound), shift = parameters[n + i];
+          logDet += inverse ? -logScale : logScale;
+          return inverse ? (value - shift) * Math.exp(-logScale) : shift + value * Math.exp(logScale);
+        });
+        return {z: Float64Array.of(...(reverse ? [...result, ...kept] : [...kept, ...result])), logDet};
+      }
+      return {forward: z => couple(z, false), inverse: u => couple(u, true)};
+    },
+  };
+
+  function compose(flows) {
+    const through = (way, order) => z => {
+      let logDet = 0;
+      for (const flow of order) {
+        const next = flow[way](z);
+        z = next.z;
+        logDet += next.logDet;
+      }
+      return {z, logDet};
+    };
+    return {forward: through("forward", flows), inverse: through("inverse", [...flows].reverse())};
+  }
+
+  // A model: `description` and weights as `genflow.export` writes them. Points and latents are arrays of L numbers.
+  class Model {
+    constructor(description, buffer) {
+      Object.assign(this, description);
+      this.tensors = readTensors(buffer);
+      this.network = sequence(this.layers, this.tensors);
+      this.flow = compose(this.flows.map(flow => FLOWS[flow.kind](flow, this.tensors)));
+    }
+    decode(z) { return IMAGES[this.outputs](this.network({data: Float32Array.from(z), shape: [z.length]}).data); }
+    toBase(z) { return this.flow.forward(Float64Array.from(z)).z; }
+    fromBase(u) { return this.flow.inverse(Float64Array.from(u)).z; }
+    logProb(z) {
+      const {z: u, logDet} = this.flow.forward(Float64Array.from(z));
+      return logDet - 0.5 * u.reduce((sum, value) => sum + value * value + Math.log(2 * Math.PI), 0);
+    }
+  }
+
+  // Curves and planes through latents, walks along one dimension
+
+  const combine = (...terms) => terms[0][1].map((_, i) => terms.reduce((sum, [weight, z]) => sum + weight * z[i], 0));
+  const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+  const norm = a => Math.sqrt(dot(a, a));
+  const lerp = (a, b, t) => combine([1 - t, a], [t, b]);
+
+  function slerp(a, b, t) {
+    const cosine = dot(a, b) / (norm(a) * norm(b)), angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
+    if (!(Math.abs(cosine) < 1 - 1e-4)) return lerp(a, b, t);
+    return combine([Math.sin((1 - t) * angle) / Math.sin(angle), a], [Math.sin(t * angle) / Math.sin(angle), b]);
+  }
+
+  function interpolate(model, a, b, t, curve) {
+    if (curve === "flow") return model.fromBase(slerp(model.toBase(a), model.toBase(b), t));
+    return (curve === "lerp" ? lerp : slerp)(a, b, t);
+  }
+
+  function plane(model, a, b, c, u, v, curve) {
+    if (curve === "flow") return model.fromBase(plane(model, ...[a, b, c].map(z => model.toBase(z)), u, v, "slerp"));
+    const point = combine([1 - u - v, a], [u, b], [v, c]);
+    if (curve === "lerp") return point;
+    const [na, nb, nc] = [a, b, c].map(norm), length = na * (nb / na) ** u * (nc / na) ** v;
+    return combine([length / norm(point), point]);
+  }
+
+  function walk(model, z, dimension, s) {
+    return Float64Array.from(z, (value, i) => i === dimension ? model.mean[i] + s * model.deviation[i] : value);
+  }
+
+  // The same draw of N(0, I) for the same seed, whatever the model: its first L coordinates
+  function draw(seed, length) {
+    let state = Math.imul(seed + 1, 0x9e3779b9);
+    const uniform = () => {  // Mulberry32, after Tommy Ettinger
+      state = (state + 0x6d2b79f5) | 0;
+      let t = Math.imul(state ^ (state >>> 15), state | 1);
+      t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+      return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    };
+    return Float64Array.from({length}, () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+  }
+
+  const kinds = new Set([LAYERS, FLOWS, IMAGES].flatMap(Object.keys));  // that a description may name
+  return {Model, kinds, interpolate, plane, walk, draw, slerp};
+})();
