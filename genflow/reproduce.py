@@ -39,7 +39,7 @@ from genflow.page import (
     table_rows,
     tell,
 )
-from .recipes import Recipe, recipe_from_json, recipes_for
+from .recipes import GANRecipe, Recipe, VAERecipe, recipe_from_json, recipes_for
 from .sources import load_dataset
 from .training import progress_bar
 
@@ -243,7 +243,8 @@ def reproduce(
         }
     seconds = {**parts, f"all runs, {plan.workers} at a time, on {plan.cores} cores": trained}
     paired = compare_priors(runs, data) if seeds == 1 else {}
-    exhibits, pictures = exhibit_runs([run for run in runs if run.recipe.training.seed == seed])
+    ours = [run for run in runs if isinstance(run.recipe, VAERecipe | GANRecipe)]  # whose layers a browser knows
+    exhibits, pictures = exhibit_runs([run for run in ours if run.recipe.training.seed == seed])
     sliders = explorer([*exhibits, *exhibit_shipped(flat=True)], pictures)
     write_atomically(out / "index.html", make_page(title, repr(data), runs, two_ends(data), seconds, paired, sliders))
     facts = {"plan": asdict(plan), "seconds": round(time.perf_counter() - began, 1)}
