@@ -152,6 +152,11 @@ def train_classifier(
         raise ValueError(f"no digit features for {name!r}; choose one of {', '.join(CLASSIFIERS)}")
     training, path = training or CLASSIFIERS[name], Path(path or digit_weights(name))
     data = load_dataset(name).to(device)
+    found = [] if data.train.labels is None else data.train.labels.unique().tolist()
+    if len(found) < 2 or found[-1] > 9:
+        raise ValueError(
+            f"{name}: a classifier needs labels 0 to 9, of two classes at least, and finds {found or 'none'}"
+        )
     torch.manual_seed(training.seed)
     classifier = DigitClassifier(data.image_shape).to(device, memory_format=torch.channels_last)
     fit(classifier, data, training, progress=progress)

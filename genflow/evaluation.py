@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'Protocol', 'Score', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of', 'describe_distances',
-           'draw_samples', 'sample_quality', 'evaluate_bound', 'evaluate_likelihood', 'evaluate_latent',
+           'draw_samples', 'sample_quality', 'evaluate_bound', 'evaluate_likelihood', 'evaluate_latent', 'check_enough',
            'evaluate_model', 'summary_lines']
 
 # %% ../nbs/33_evaluation.ipynb #dd4d131d
@@ -246,6 +246,16 @@ def evaluate_latent(
 SPLITS = ("train", "validation", "test")
 
 
+def check_enough(
+    data: ImageData,  # to be evaluated on
+) -> None:
+    "ValueError unless every split has two images, without which no mean has an error"
+    sizes = {name: len(getattr(data, name)) for name in SPLITS}
+    if min(sizes.values()) < 2:
+        found = ", ".join(f"{size} {name}" for name, size in sizes.items())
+        raise ValueError(f"{data.name} has {found} images: evaluation needs at least 2 of each, so add images")
+
+
 def evaluate_model(
     model: GenerativeModel,  # in evaluation mode
     data: ImageData,  # judged on its test split; training and validation images serve the latent space and the floor
@@ -257,7 +267,8 @@ def evaluate_model(
     seed: int = 0,  # of everything drawn
     progress: bool = True,  # show progress bars
 ) -> dict:  # `bound`, `nll` and `latent` where the model has them, and `distances`, one for each feature space
-    "Every score of a model; ValueError for a likelihood of images that BCE is none of (erratum 4)"
+    "Every score of a model; ValueError for too few images, or for a likelihood of images that BCE is none of (erratum 4)"
+    check_enough(data)
     if likelihood and inputs != "binary" and getattr(model, "likelihood", None) is bernoulli:
         raise ValueError(f"under BCE {inputs} images have no likelihood: binarise them, or choose another likelihood")
     scores, device = {}, device_of(model)

@@ -39,7 +39,7 @@ from genflow.files import (
 from .following import FILM_ROWS, Film, load_film, make_log
 from .latent import draw_strips
 from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture
-from .recipes import Recipe, differences, find_recipe, recipe_from_json
+from .recipes import Recipe, check_fits, differences, find_recipe, recipe_from_json
 from .sources import load_dataset
 from .state import History
 from .steps import choose_execution, fewest_threads, time_threads
@@ -166,7 +166,7 @@ def _run_folder(folder: Path, config: dict, resume: bool) -> Iterator[None]:
             if not (folder / "config.json").is_file():
                 write_json(folder / "config.json", config)
         except OSError as error:
-            raise ValueError(f"cannot write to {folder}: {error.strerror or error}") from error
+            raise ValueError(f"cannot write to {folder}: {error.strerror or error}; choose another --out") from error
         yield
 
 
@@ -235,6 +235,7 @@ def train(
     place, first = find_device(device), rank() == 0
     with one_by_one():
         data = load_dataset(recipe.dataset, image_size=image_size)
+    check_fits(recipe, data)
     choose_execution(execution, recipe.training, place, data)
     folder = Path(out or f"runs/{recipe.name}-{data.name}-seed{recipe.training.seed}")
     config, write_log = _config(recipe, data, image_size), make_log(log if first else None, folder)

@@ -149,8 +149,10 @@ def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, stored: int) -
             raise ValueError(f"{entry.filename} has an unknown format version {version}")
         shape, _, dtype = read[version](handle)
         size = handle.tell() + dtype.itemsize * int(np.prod(shape, dtype=object))
+    if dtype.hasobject:
+        raise ValueError(f"{entry.filename} holds Python objects, which are not read; store numbers")
     largest = 1100 * min(entry.compress_size, stored) + 1000  # DEFLATE shrinks by a factor of at most 1032
-    if dtype.hasobject or size != entry.file_size or size > largest:
+    if size != entry.file_size or size > largest:
         raise ValueError(f"{entry.filename} claims {dtype} {shape}, which does not match its {entry.file_size:,} bytes")
     check_expansion(size, stored)
     with archive.open(entry) as handle:
@@ -166,7 +168,8 @@ def _npz_split(path: Path) -> Images:
     if images.dtype != np.uint8 or images.ndim != 4:
         raise ValueError(f"{path}: images must be uint8 (N, H, W, C), got {images.dtype} {images.shape}")
     if labels is not None and labels.dtype.kind not in "iu":
-        raise ValueError(f"{path}: labels must be integers, got {labels.dtype}")
+        instead = "number the classes 0, 1, 2, … or leave the labels out"
+        raise ValueError(f"{path}: labels must be integers, got {labels.dtype}; {instead}")
     labels = None if labels is None else torch.from_numpy(labels.astype(np.int64))
     return _checked(torch.from_numpy(images).permute(0, 3, 1, 2), labels, path)
 
@@ -188,13 +191,20 @@ def _open_image(path: Path) -> Image.Image:
         image = Image.open(path, formats=IMAGE_FORMATS)
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{path} has {image.width} × {image.height} pixels, more than {MAX_PIXELS:,}")
+    if image.mode[0] in "IF":
+        raise ValueError(
+            f"{path} has more than 8 bits a pixel, of which none is known to be white; save it with 8 bits"
+        )
     return image
 
 
 def _read_image(path: Path, mode: str, size: tuple[int, int] | None) -> np.ndarray:
     "One image as uint8 (H, W, C), cropped to the centre and resized if `size` (H, W) is given"
-    with _open_image(path) as image, reading(path, "is not a readable image"):
-        image = image.convert(mode)
+    with _open_image(path) as opened, reading(path, "is not a readable image"):
+        image, has_alpha = opened.convert(mode), "A" in opened.getbands() or "transparency" in opened.info
+        least_opaque = opened.convert("RGBA").getextrema()[3][0] if has_alpha else 255
+    if least_opaque < 255:
+        raise ValueError(f"{path} is transparent in places; put it on a background, and save it without transparency")
     if size and (image.height, image.width) != size:
         height, width = size
         scale = max(height / image.height, width / image.width)
@@ -209,7 +219,7 @@ def _read_images(paths: list[Path], size: tuple[int, int] | None) -> Images:
     grey, first = True, None
     for path in paths:
         with _open_image(path) as image:
-            grey = grey and image.mode in ("1", "L", "LA", "I", "I;16")
+            grey = grey and image.mode in ("1", "L", "LA")
             first = first or (path, image.size)
             if size is None and image.size != first[1]:
                 raise ValueError(

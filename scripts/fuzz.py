@@ -51,6 +51,7 @@ from genflow.recipes import find_recipe
 from genflow.sources import load_dataset, load_folder, load_mnist, load_svhn
 from genflow.state import History, State, load_checkpoint
 from genflow.steps import make_optimisers, train_step
+from genflow.words import recipe_from_toml, to_toml
 
 root = Path(__file__).resolve().parents[1]
 SECONDS, MEGABYTES = 5, 512
@@ -363,6 +364,13 @@ def make_digit_weights(place: Path) -> Reader:
     return Reader(path, read, (damage_bytes, damage_safetensors, damage_safetensors))
 
 
+def make_toml(place: Path) -> Reader:
+    "A recipe in a file"
+    path = place / "my.toml"
+    path.write_text(to_toml(find_recipe("digits-gan")), encoding="utf-8")
+    return Reader(path, lambda: recipe_from_toml(path), share=0.5)
+
+
 def make_cache(place: Path) -> Reader:
     "Features that were computed before"
     images, features = load_dataset("digits").test.subset(slice(0, 8)), load_digit_features("digits")
@@ -399,6 +407,7 @@ READERS: dict[str, Callable[[Path], Reader]] = {
         )
     },
     **{f"hub {n}": lambda place, n=n: make_hub(place, n) for n in ("config.json", "model.safetensors")},
+    "TOML": make_toml,
     "digit-feature weights": make_digit_weights,
     "cached features": make_cache,
     "Inception weights": make_inception,
@@ -543,7 +552,7 @@ def main():
     load_dataset("digits")
     with tempfile.TemporaryDirectory() as place:
         for name in arguments.readers:
-            files = arguments.files / (len(arguments.readers) - 2.5)  # some take half as many
+            files = arguments.files / (len(arguments.readers) - 3)  # some take half as many
             counts, more = try_reader(name, files, Path(place) / "files", arguments.seed, Path(place) / "executed")
             readers[name] = {"files": counts.total(), **{ending: counts[ending] for ending in (*ENDINGS, "fault")}}
             faults += more
