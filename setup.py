@@ -11,7 +11,7 @@ config.read(here / "settings.ini", encoding="utf-8")
 settings = config["DEFAULT"]
 
 setup(
-    name=settings["lib_name"],
+    name=settings["dist_name"],  # `genflow` is another package on PyPI
     version=settings["version"],
     description=settings["description"],
     long_description=(here / "README.md").read_text(encoding="utf-8"),
@@ -29,7 +29,7 @@ setup(
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
     packages=find_packages(include=["genflow", "genflow.*"]),
-    package_data={"genflow": ["assets/*", "assets/browser/*", "assets/pretrained/*"]},
+    package_data={"genflow": ["py.typed", "assets/*", "assets/browser/*", "assets/pretrained/*"]},
     python_requires=f">={settings['min_python']}",
     install_requires=settings["requirements"].split(),
     extras_require={extra: settings[f"{extra}_requirements"].split() for extra in ("dev", "onnx")},

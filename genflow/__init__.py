@@ -1,6 +1,11 @@
 """Deep generative models as a report that runs."""
 
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .experiments import load as load, pretrained as pretrained
 
 
 def __getattr__(name: str):

@@ -96,10 +96,13 @@ def digit_weights(
 
 
 def recipe_hash(training: Training) -> str:
-    "Hash of the settings and of the architecture, 16 hexadecimal digits"
+    "Hash of the settings and of the architecture, 16 hexadecimal digits, the same under every version of PyTorch"
     later = {"precision": "float32", "shift": 0, "keep": "last", "keep_by": "neg_elbo"}  # settings that came later
     settings = {name: value for name, value in asdict(training).items() if (name, value) not in later.items()}
-    recipe = json.dumps([settings, str(DigitClassifier((1, 28, 28)))], sort_keys=True)
+    classifier = DigitClassifier((1, 28, 28))
+    layers = [type(layer).__name__ for layer in classifier.modules()]
+    shapes = {name: list(tensor.shape) for name, tensor in classifier.state_dict().items()}
+    recipe = json.dumps([settings, layers, shapes], sort_keys=True)
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
 # %% ../nbs/31_classifier.ipynb #7cfdc01d

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['File', 'Number', 'Names', 'RecipeName', 'ModelName', 'Runs', 'Device', 'Part', 'COMMANDS', 'Command', 'List', 'Train',
-           'Sweep', 'Show', 'Compare', 'Sample', 'Interpolate', 'ExploreRuns', 'Export', 'Evaluate', 'Reproduce',
-           'TrainFeatures', 'Study', 'Bench', 'with_settings', 'parse', 'main']
+           'Watch', 'Sweep', 'Show', 'Compare', 'Sample', 'Interpolate', 'ExploreRuns', 'Export', 'Evaluate',
+           'Reproduce', 'TrainFeatures', 'Study', 'Bench', 'with_settings', 'parse', 'main']
 
 # %% ../nbs/73_command.ipynb #4223dabe
 import sys
@@ -38,11 +38,12 @@ class Command:
 # %% ../nbs/73_command.ipynb #94302485
 @dataclass(kw_only=True)
 class List(Command):
-    "List the recipes"
+    "List the recipes, one's own among them"
 
     def run(self) -> None:
-        from genflow.recipes import RECIPES
+        from genflow.recipes import RECIPES, load_own_recipes
 
+        load_own_recipes()
         width = max(map(len, RECIPES))
         for name, recipe in RECIPES.items():
             print(f"{name:{width}}  {recipe.dataset:8}  {recipe.training.steps:7,} steps  {recipe.summary}")
@@ -58,6 +59,7 @@ class Train(Command):
     device: Device = "auto"  # auto: a GPU if there is one
     execution: Literal["auto", "eager", "compiled", "captured"] = "auto"  # of a step; captured: as one CUDA graph
     resume: bool = False  # continue the run in the folder from its last checkpoint
+    log: Literal["tensorboard"] | None = None  # write every row there too, into RUN/tensorboard
     settings = {}  # of the recipe, as they were given
 
     def run(self) -> None:
@@ -66,12 +68,29 @@ class Train(Command):
         from genflow.words import customised, find_settings
 
         recipe = customised(find_settings(self.recipe), self.settings)
-        options = {name: getattr(self, name) for name in ("image_size", "device", "resume", "execution")}
+        options = {name: getattr(self, name) for name in ("image_size", "device", "resume", "execution", "log")}
         with process_group(self.device):
             folder = train(recipe, self.out, **options)
             if rank() == 0:
                 save_pictures(Run(folder), self.device)
                 print(folder)
+
+# %% ../nbs/73_command.ipynb #0effd3a4
+@dataclass(kw_only=True)
+class Watch(Command):
+    "Draw a run's curves in the terminal while it trains elsewhere; Ctrl-C ends it, not the run"
+
+    run_folder: Annotated[Positional[Path], arg(metavar="RUN")]  # folder that `genflow train` writes
+    terms: tuple[str, ...] = ()  # what to draw, such as kl or generator; the first three of the history if not given
+    seconds: float = 2.0  # between two looks at it
+    once: bool = False  # draw once, and end
+
+    def run(self) -> None:
+        from genflow.experiments import Run
+        from genflow.following import watch
+
+        run = Run(self.run_folder)
+        watch(run.folder, run.recipe.training.steps, self.terms, self.seconds, self.once)
 
 # %% ../nbs/73_command.ipynb #cd743ae3
 @dataclass(kw_only=True)
@@ -207,7 +226,8 @@ class Evaluate(Command):
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
-        from genflow.experiments import evaluate, summary_lines
+        from genflow.evaluation import summary_lines
+        from genflow.experiments import evaluate
         from genflow.words import find_model
 
         metrics = evaluate(find_model(self.model), self.features, self.n, self.k, self.seed, self.device)
@@ -287,6 +307,7 @@ COMMANDS = {
     "show": Show,
     "train": Train,
     "sweep": Sweep,
+    "watch": Watch,
     "sample": Sample,
     "interpolate": Interpolate,
     "explore": ExploreRuns,

@@ -268,18 +268,20 @@ class GenerativeModel(nn.Module):
         "Ways between two latents that the model offers, of `genflow.latent.CURVES`"
         return self.prior.curves
 
-    def decode(
-        self,
-        z: Tensor,  # latents, shape (B, L)
-    ) -> Tensor:  # images, shape (B, C, H, W), in [0, 1]
-        "The images of latents"
+    def decode(self, z: Tensor) -> Tensor:
+        "The images (B, C, H, W), in [0, 1], of latents (B, L)"
         raise NotImplementedError
 
-    def encode(
-        self,
-        x: Tensor,  # images, shape (B, C, H, W), in [0, 1]
-    ) -> Tensor:  # latents, shape (B, L)
-        "The latents of images, for a model that `encodes`"
+    def encode(self, x: Tensor) -> Tensor:
+        "The latents (B, L) of images (B, C, H, W), for a model that `encodes`: the posterior's mean"
+        raise NotImplementedError
+
+    def posterior(self, x: Tensor) -> Independent:
+        "The Gaussian over the latents of each image (B, C, H, W), batch shape (B,), for a model that `encodes`"
+        raise NotImplementedError
+
+    def terms(self, x: Tensor) -> dict[str, Tensor]:
+        "`neg_elbo`, `reconstruction` and `kl` of each image in nats, shape (B,), for a model that `encodes`"
         raise NotImplementedError
 
     def generative_half(self) -> "GenerativeHalf":

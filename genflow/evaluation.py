@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SPLITS', 'Protocol', 'Score', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of', 'describe_distances',
            'draw_samples', 'sample_quality', 'evaluate_bound', 'evaluate_likelihood', 'evaluate_latent', 'check_enough',
-           'evaluate_model']
+           'evaluate_model', 'summary_lines']
 
 # %% ../nbs/33_evaluation.ipynb #dd4d131d
 import math
@@ -187,7 +187,7 @@ def sample_quality(
 # %% ../nbs/33_evaluation.ipynb #b2d5b7fa
 @torch.no_grad()
 def evaluate_bound(
-    model: VAE,
+    model: GenerativeModel,  # that encodes
     images: Tensor,  # test images as the model was trained on them, shape (N, C, H, W)
     seed: int = 0,  # of the posterior's samples
     batch: int = 1000,  # images at a time
@@ -197,7 +197,7 @@ def evaluate_bound(
         parts = [model.terms(part) for part in images.split(batch)]
     terms = {name: torch.cat([part[name] for part in parts]).double().cpu() for name in parts[0]}
     scores = {name: dict(zip(("mean", "error"), Estimate.of(t))) for name, t in terms.items()}
-    floor = entropy_floor(images).double().cpu() if model.likelihood is bernoulli else None
+    floor = entropy_floor(images).double().cpu() if getattr(model, "likelihood", None) is bernoulli else None
     defects = find_defects(terms["kl"], terms["neg_elbo"], floor)
     return {
         **scores,
@@ -225,7 +225,7 @@ def evaluate_likelihood(
 # %% ../nbs/33_evaluation.ipynb #1ce91de7
 @torch.no_grad()
 def evaluate_latent(
-    model: VAE,
+    model: GenerativeModel,  # that encodes, with a Gaussian posterior
     splits: dict[str, Tensor],  # images by the name of their split, each (N, C, H, W)
     most: int = 5_000,  # images of each split that are used
 ) -> dict:  # `active_units` of the first split, `aggregate_kl` in nats by split, `images` used of each
@@ -233,7 +233,8 @@ def evaluate_latent(
     most = min(most, *map(len, splits.values()))
     scores = {"images": most, "aggregate_kl": {}}
     for name, images in splits.items():
-        parts = [model.encoder(x) for x in images[:most].split(1000)]
+        posteriors = [model.posterior(x) for x in images[:most].split(1000)]
+        parts = [(q.mean, q.variance.log()) for q in posteriors]
         means, log_variances = (torch.cat(part).float() for part in zip(*parts))  # (N, L) each
         with seeded(0, means.device):
             value, error = aggregate_kl(means, log_variances, model.prior)
@@ -284,3 +285,30 @@ def evaluate_model(
     named = f"{data.name} test"
     scores["distances"] = [evaluate_samples(generated, real, f, named, data.train, seed) for f in extractors]
     return scores
+
+# %% ../nbs/33_evaluation.ipynb #077cf7e2
+def summary_lines(
+    metrics: dict,  # what `evaluate` returned
+) -> list[str]:
+    "An evaluation in a few lines for a terminal: defects first, and every score below its protocol"
+    lines = [
+        f"{metrics['recipe']}, {metrics['data']} test, seed {metrics['training_seed']}, {metrics['steps']:,} steps"
+    ]
+    if bound := metrics.get("bound"):
+        lines += [f"DEFECT: {defect}" for defect in bound["defects"]]
+        lines.append(f"in nats per image, mean ± standard error over {bound['images']:,} images:")
+        lines += [f"  {name} {t['mean']:.2f} ± {t['error']:.2f}" for name, t in bound.items() if isinstance(t, dict)]
+    if nll := metrics.get("nll"):
+        lines.append(
+            f"  negative log-likelihood {nll['mean']:.2f} ± {nll['error']:.2f}, {nll['k']:,} importance samples"
+        )
+    if latent := metrics.get("latent"):
+        lines.append(f"over {latent['images']:,} training images: {latent['active_units']} active units")
+        for split, kl in latent["aggregate_kl"].items():
+            lines.append(f"  KL(q(z) ‖ p(z)) on {split} {kl['value']:.2f} ± {kl['error']:.2f} nats")
+    for distances in metrics["distances"]:
+        lines.append(f"{Protocol(**distances['protocol'])}:")
+        for score in scores_of(distances):
+            error = "" if score.error is None else f" ± {score.error:.2g}"
+            lines.append(f"  {score.name.replace('_', ' ')} {score.value:.4g}{error}")
+    return lines

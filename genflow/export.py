@@ -201,7 +201,7 @@ def export_onnx(
     path = Path(path)
     check_output(path, (".onnx",))
     if find_spec("onnxscript") is None:
-        raise RuntimeError("ONNX needs packages that are not installed: pip install 'genflow[onnx]'")
+        raise RuntimeError("ONNX needs packages that are not installed: pip install 'genflow-report[onnx]'")
     half = copy.deepcopy(model.generative_half()).eval().cpu().requires_grad_(False)
     graphs = {path: (_Decoder(half), "latents", "images")}
     if describe_prior(half.prior):

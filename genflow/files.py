@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -168,10 +169,13 @@ def load_weights(
         model.load_state_dict(weights)
 
 # %% ../nbs/00_files.ipynb #a60b18c8
+_Model = TypeVar("_Model", bound=nn.Module)
+
+
 def build_with(
-    build: Callable[[], nn.Module],  # makes the model
+    build: Callable[[], _Model],  # makes the model
     weights: dict[str, Tensor],  # by name
-) -> nn.Module:
+) -> _Model:
     "A model with given weights, which must fit its outline before any memory is taken; see `load_weights`"
     with torch.device("meta"):
         outline = build()

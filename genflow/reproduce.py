@@ -29,19 +29,19 @@ from .devices import find_device, seeded
 from .evaluation import check_enough
 from .experiments import CONFIG_SCHEMA, Run, carry_out, evaluate, save_pictures
 from .files import write_atomically, write_json
+from .measurements import format_table
 from genflow.page import (
     Value,
     by_model,
     describe_protocol,
     exhibit_runs,
     exhibit_shipped,
-    format_table,
     make_page,
     paired_difference,
     table_rows,
     tell,
 )
-from .recipes import Recipe, model_names, recipe_from_json, recipes_for
+from .recipes import GANRecipe, Recipe, VAERecipe, model_names, recipe_from_json, recipes_for
 from .sources import load_dataset
 from .training import progress_bar
 
@@ -225,13 +225,18 @@ def write_comparison(
     first = {name: run for name, run in named[::-1]}
     shown = [first[name] for name in dict.fromkeys(name for name, _ in named)]
     paired = compare_priors(runs, data) if len(shown) == len(runs) else {}
-    exhibits, pictures = exhibit_runs([run for run in shown if not run.model("cpu").prior.needs_encoder])
+    exhibits, pictures = exhibit_runs([run for run in shown if _has_sliders(run)])
     sliders = explorer([*exhibits, *exhibit_shipped(flat=True)], pictures)
     write_atomically(out / "index.html", make_page(title, repr(data), runs, two_ends(data), seconds, paired, sliders))
     results = [{"folder": run.folder.name, **run.metrics} for run in runs]
     facts = {"schema": CONFIG_SCHEMA, "title": title, **facts, "seconds": round(time.perf_counter() - began, 1)}
     write_json(out / "results.json", {**facts, "runs": results})
     return describe(results, out, paired)
+
+
+def _has_sliders(run: Run) -> bool:
+    "Whether a page can show the model's sliders: it knows our layers, and no encoder"
+    return isinstance(run.recipe, VAERecipe | GANRecipe) and not run.model("cpu").prior.needs_encoder
 
 # %% ../nbs/45_reproduce.ipynb #7ad14556
 def reproduce(

@@ -252,6 +252,8 @@ def fit(
                 state.keep_if_best(history, training)
                 bar.set_postfix(_validation_terms(history.rows[-1]) if progress else {})
                 on_row(history.rows[-1])
+                if folder and rank() == 0:
+                    history.save(folder / "history.csv")
                 if folder and checkpoint:
                     save_checkpoint(state, history, folder, metadata or {})
         bar.close()

@@ -45,6 +45,8 @@ from genflow.evaluation import draw_samples
 from genflow.experiments import Run, load, train
 from genflow.features import load_digit_features, load_inception, real_features
 from genflow.files import read_json, write_json
+from genflow.following import FILM_ROWS, load_film
+from genflow.hub import from_pretrained, save_pretrained
 from genflow.recipes import find_recipe
 from genflow.sources import load_dataset, load_folder, load_mnist, load_svhn
 from genflow.state import History, State, load_checkpoint
@@ -336,8 +338,23 @@ def make_run(place: Path, which: str) -> Reader:
         "checkpoint.safetensors": Reader(
             run / "checkpoint.safetensors", resume, (damage_bytes, damage_safetensors, damage_safetensors)
         ),
+        "film.safetensors": Reader(
+            run / "film.safetensors",
+            lambda: load_film(run / "film.safetensors", FILM_ROWS),
+            (damage_bytes, damage_safetensors),
+            share=0.5,
+        ),
     }
     return readers[which]
+
+
+def make_hub(place: Path, which: str) -> Reader:
+    "A folder as the hub has it, of a tiny GAN"
+    recipe = find_recipe("digits-gan").changed(steps=2, log_every=1, checkpoint_every=1, width=2)
+    folder = save_pretrained(Run(train(recipe, place / "run", device="cpu", progress=False)), place / "hub")
+    mutator = damage_json if which == "config.json" else damage_safetensors
+    read = lambda: draw_samples(from_pretrained(folder, "cpu"), 2)
+    return Reader(folder / which, read, (damage_bytes, mutator), share=0.5)
 
 
 def make_digit_weights(place: Path) -> Reader:
@@ -380,8 +397,16 @@ READERS: dict[str, Callable[[Path], Reader]] = {
     **{f"{s[1:]} pictures": lambda place, s=s: make_pictures(place, s) for s in (".png", ".jpg", ".bmp", ".webp")},
     **{
         n: lambda place, n=n: make_run(place, n)
-        for n in ("config.json", "timing.json", "history.csv", "model.safetensors", "checkpoint.safetensors")
+        for n in (
+            "config.json",
+            "timing.json",
+            "history.csv",
+            "model.safetensors",
+            "checkpoint.safetensors",
+            "film.safetensors",
+        )
     },
+    **{f"hub {n}": lambda place, n=n: make_hub(place, n) for n in ("config.json", "model.safetensors")},
     "TOML": make_toml,
     "digit-feature weights": make_digit_weights,
     "cached features": make_cache,
