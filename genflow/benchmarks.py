@@ -25,8 +25,8 @@ import genflow
 from .data import ImageData, Images
 from .devices import find_device, hardware, matrix_precision
 from .files import check_output, write_json
-from .metrics import Estimate, Moments, frechet_distance, frechet_distance_from_features
 from .measurements import format_table
+from .metrics import Estimate, Moments, frechet_distance, frechet_distance_from_features
 from .recipes import Recipe, find_recipe
 from .sources import data_root, load_dataset
 from .steps import EXECUTIONS, choose_execution
