@@ -34,7 +34,9 @@ def oldest_versions() -> dict[str, str]:
 def install(folder: Path) -> Path:
     "A clone and an environment in a folder; the environment's programs"
     programs = folder / "venv" / "bin"
-    if not (folder / "genflow").is_dir():
+    if (folder / "genflow").is_dir():
+        subprocess.run(["git", "pull", "-q"], cwd=folder / "genflow", check=True)
+    else:
         subprocess.run(["git", "clone", "-q", str(root), str(folder / "genflow")], check=True)
     if not programs.is_dir():
         subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
@@ -46,10 +48,11 @@ def install(folder: Path) -> Path:
 
 
 def installed(programs: Path) -> dict[str, str]:
-    "The versions that are there of what has a lower bound"
+    "The versions that are there, of what has a lower bound"
     listed = subprocess.run([programs / "pip", "list", "--format", "json"], check=True, capture_output=True).stdout
     there = {package["name"].lower().replace("_", "-"): package["version"] for package in json.loads(listed)}
-    return {name: there[name.lower().replace("_", "-")] for name in oldest_versions()}
+    keys = {name: name.lower().replace("_", "-") for name in oldest_versions()}
+    return {name: there[key] for name, key in keys.items() if key in there}  # some are for other versions of Python
 
 
 def test(programs: Path, clone: Path, workers: int, only: list[str]) -> tuple[list[str], list[str]]:
