@@ -317,7 +317,7 @@ def show_page(path: Path, browser: Browser, screenshots: Path) -> None:
             requests: list[str] = []
             page.on("request", lambda request, requests=requests: requests.append(request.url))
             page.goto(path.resolve().as_uri())
-            widths = page.locator("img").evaluate_all("images => images.map(image => image.naturalWidth)")
+            widths = page.locator("img[src]").evaluate_all("images => images.map(image => image.naturalWidth)")
             keep(page, screenshots, f"page {scheme}", full_page=True)
             assert not any(map(is_outside, requests)), f"the page needs {requests}"
             assert widths and all(widths), f"{widths.count(0)} of {len(widths)} pictures do not load"
