@@ -4,8 +4,8 @@
     python scripts/browser_test.py page [genflow-digits/index.html] [--screenshots DIR]
     python scripts/browser_test.py site [_preview] [--screenshots DIR]
 
-`explore` runs two notebooks of a folder in JupyterLab: 61_sliders must show its sliders within five seconds of *Run All
-Cells*; in 60_explore every slider is moved with the keyboard: each move must change the image, and half of the moves of
+`explore` runs two notebooks of a folder in JupyterLab: it prints how soon 61_sliders shows its sliders after *Run All
+Cells*, and moves one; in 60_explore every slider is moved with the keyboard: each move must change the image, and half of the moves of
 the first slider must be drawn within 200 ms. `page` opens what `genflow reproduce` wrote, in
 the light and the dark colour scheme: each picture must load, and nothing may be asked of the network. `site` makes the
 preview of the site in a folder (`scripts/preview.py`) and walks every page at 1280 and 390 pixels, light and dark:
