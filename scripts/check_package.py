@@ -1,6 +1,6 @@
 """Check the package as it is given away: its settings, its types, its archives.
 
-    python scripts/check_package.py settings        # pyproject.toml says what settings.ini says
+    python scripts/check_package.py settings        # pyproject.toml says what settings.ini says; its bounds were tried
     python scripts/check_package.py types           # mypy passes over code that uses the package (a minute)
     python scripts/check_package.py build FOLDER    # an sdist and a wheel, checked, are left in FOLDER
 
@@ -9,6 +9,7 @@ seen, or were all Any, it would find none. `build` makes the wheel from the sdis
 is missed at once, and lets twine check both.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import tempfile
 import zipfile
 from configparser import ConfigParser
 from pathlib import Path
+
+from oldest import oldest_versions
 
 root = Path(__file__).resolve().parents[1]
 
@@ -60,7 +63,7 @@ WRONG = {
 
 
 def settings() -> None:
-    "AssertionError unless every setting of [tool.nbdev] is that of settings.ini, and none that nbdev reads is missing"
+    "AssertionError unless [tool.nbdev] says all that settings.ini says, and each lower bound has been tried"
     if sys.version_info < (3, 11):
         print("left out: tomllib comes with Python 3.11")
         return
@@ -76,7 +79,12 @@ def settings() -> None:
     wanted = {"nbs_path", "doc_path", "branch", "recursive", "readme_nb", "tst_flags", "clean_ids", "clear_all"}
     wanted |= {"put_version_in_init", "jupyter_hooks", "custom_sidebar", "title", "lib_path"}  # what nbdev 3 migrates
     assert not (missing := wanted - set(repeated)), f"pyproject.toml lacks {missing}"
-    print(f"{len(repeated)} settings, equal in both files")
+    last, bounds = json.loads((root / "results" / "oldest.json").read_text()), oldest_versions()
+    assert not last["failed"], f"with the oldest versions, {last['failed']} failed"
+    for name, version in last["versions"].items():
+        assert f"{version}.".startswith(f"{bounds[name]}."), f"{name} {version} was tried, {bounds[name]} is allowed"
+    assert set(bounds) - set(last["versions"]) <= {"tomli"}, "a bound was never tried"  # tomli: Python 3.10 only
+    print(f"{len(repeated)} settings, equal in both files; {len(last['versions'])} bounds, tried")
 
 
 def types() -> None:
