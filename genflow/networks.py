@@ -92,10 +92,11 @@ class MLPDecoder(nn.Module):
 # %% ../nbs/06_networks.ipynb #4444f70a
 def halving_sizes(
     image_shape: tuple[int, int, int],  # (C, H, W)
+    largest: int = 7,  # side that the last level may have
 ) -> list[tuple[int, int]]:  # (H, W) of every level, the image first
-    "Halve the sides of the image, rounding up, until neither exceeds 7"
+    "Halve the sides of the image, rounding up, until neither exceeds `largest`"
     sizes = [tuple(image_shape[1:])]
-    while max(sizes[-1]) > 7:
+    while max(sizes[-1]) > largest:
         sizes.append(tuple((side + 1) // 2 for side in sizes[-1]))
     return sizes
 
@@ -190,7 +191,7 @@ class DCGenerator(nn.Module):
         super().__init__()
         _check_gan_shapes(image_shape, latent_dim)
         self.image_shape, self.latent_dim = tuple(image_shape), latent_dim
-        start, *sizes = reversed(halving_sizes(image_shape))
+        start, *sizes = reversed(halving_sizes(image_shape, 4))
         channels = [width * 2**level for level in reversed(range(len(sizes)))] + [image_shape[0]]
         layers = [nn.Linear(latent_dim, channels[0] * math.prod(start)), nn.Unflatten(1, (channels[0], *start))]
         for (inner, outer), size in zip(pairwise(channels), sizes, strict=True):
@@ -245,7 +246,7 @@ class DCDiscriminator(nn.Module):
         super().__init__()
         _check_gan_shapes(image_shape)
         self.image_shape = tuple(image_shape)
-        sizes = halving_sizes(image_shape)
+        sizes = halving_sizes(image_shape, 4)
         channels = [image_shape[0]] + [width * 2**level for level in range(len(sizes) - 1)]
         layers = []
         for level, ((outer, inner), (h, w)) in enumerate(zip(pairwise(channels), sizes[:-1], strict=True)):
@@ -292,7 +293,7 @@ class ResidualGenerator(nn.Module):
         super().__init__()
         _check_gan_shapes(image_shape, latent_dim)
         self.image_shape, self.latent_dim = tuple(image_shape), latent_dim
-        start, *sizes = reversed(halving_sizes(image_shape))
+        start, *sizes = reversed(halving_sizes(image_shape, 4))
         channels = [width * 2**level for level in reversed(range(len(sizes) + 1))]
         layers = [nn.Linear(latent_dim, channels[0] * math.prod(start)), nn.Unflatten(1, (channels[0], *start))]
         for (inner, outer), size in zip(pairwise(channels), sizes, strict=True):
@@ -320,7 +321,7 @@ class ResidualDiscriminator(nn.Module):
         super().__init__()
         _check_gan_shapes(image_shape)
         self.image_shape = tuple(image_shape)
-        sizes = halving_sizes(image_shape)
+        sizes = halving_sizes(image_shape, 4)
         channels = [width * 2**level for level in range(len(sizes))]
         layers = [nn.Conv2d(image_shape[0], width, 3, padding=1)]
         for outer, inner in pairwise(channels):

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from statistics import median
+from types import FunctionType
 
 import torch
 from torch import Tensor, nn
@@ -139,7 +140,9 @@ def compile_update(
                     p.sub_(rate / (1 - decay**number) * mean / size)
         return {**terms, "gradient_norm": norm}, norms
 
-    compiled = torch.compile(update, dynamic=False, options={"fallback_random": True})
+    own = FunctionType(update.__code__.replace(), update.__globals__, closure=update.__closure__)
+    options = {"fallback_random": True, "guard_filter_fn": torch.compiler.keep_tensor_guards_unsafe}
+    compiled = torch.compile(own, dynamic=False, options=options)
     compiled = torch._dynamo.config.patch(trace_autograd_ops=True)(compiled)  # for the gradients inside
 
     def take(batch: Tensor, step: int) -> tuple[dict[str, Tensor], Tensor]:

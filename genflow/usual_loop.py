@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['UsualDataset', 'usual_loader', 'usual_schedule', 'usual_ema', 'UsualLoop', 'jax_layer', 'jax_flow', 'jax_neg_elbo',
-           'JittedLoop', 'has_jitted_twin', 'usual_log_likelihood']
+           'start_jax', 'JittedLoop', 'has_jitted_twin', 'usual_log_likelihood']
 
 # %% ../nbs/70_usual_loop.ipynb #6abf2bfc
 import copy
@@ -221,6 +221,21 @@ def jax_neg_elbo(
     return (reconstruction + negative_entropy + cross_entropy).mean()
 
 # %% ../nbs/70_usual_loop.ipynb #2008cebf
+def start_jax(
+    threads: int,  # at most as many as there are cores
+) -> None:
+    "Have JAX work with so many threads; where Linux's `sched_setaffinity` is missing it takes all cores"
+    import jax
+
+    allowed = getattr(os, "sched_getaffinity", lambda process: None)(0)
+    if allowed is None:
+        return
+    os.sched_setaffinity(0, sorted(allowed)[:threads])  # of which JAX counts its own when it starts
+    jax.devices()
+    for task in os.listdir("/proc/self/task"):
+        os.sched_setaffinity(int(task), allowed)
+
+
 class JittedLoop:
     "Training of a fully connected VAE as one compiled function of JAX, 20 steps in each call"
 
@@ -232,12 +247,11 @@ class JittedLoop:
         split: Images,  # training images; grey levels are learned from
         training: Training,  # settings
     ):
-        if torch.get_num_threads() == 1:  # read by JAX when it starts
-            os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
         import jax
         import jax.numpy as jnp
         import optax
 
+        start_jax(torch.get_num_threads())
         images = jnp.asarray(split.images.flatten(1).cpu().numpy())
         rate = optax.cosine_decay_schedule(training.learning_rate, training.steps)
         adam = optax.adam(rate if training.schedule == "cosine" else training.learning_rate, *training.betas)
