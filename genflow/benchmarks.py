@@ -37,6 +37,7 @@ from genflow.timing import (
     bench_start,
     bench_threads,
     count_step,
+    format_values,
     measure_ceilings,
     profile_step,
     roofline_share,
@@ -102,6 +103,7 @@ def time_training(
     return {
         "recipe": recipe.name,
         "execution": execution,
+        "precision": training.precision,
         "data": data.name,
         "batch_size": min(training.batch_size, len(data.train)),
         "parameters": sum(p.numel() for p in model.parameters()),
@@ -298,6 +300,7 @@ def _train_row(row: dict) -> dict[str, str]:
     line = {
         "recipe": row["recipe"],
         "execution": row["execution"],
+        "precision": row["precision"],
         "data": row["data"],
         "batch": f"{row['batch_size']}",
         "images/s": f"{row['images_per_second']:,.0f}",
@@ -318,17 +321,6 @@ def _train_row(row: dict) -> dict[str, str]:
         line["JAX, ms"] = f"{row['jitted_step_milliseconds']:.2f}"
         line["over JAX"] = "{:.2f} ({:.2f}–{:.2f})".format(row["over_jitted"], *row["over_jitted_range"])
     return line if row["roofline_share"] is None else line | {"of roofline": f"{row['roofline_share']:.0%}"}
-
-
-def _format_values(row: dict) -> dict[str, str]:
-    "A line with numbers of two decimals, ranges of such, and words"
-    texts = {}
-    for name, value in row.items():
-        values = [
-            f"{v:.2f}" if isinstance(v, float) else str(v) for v in (value if isinstance(value, list) else [value])
-        ]
-        texts[name] = "–".join(values)
-    return texts
 
 
 def _nll_row(row: dict) -> dict[str, str]:
@@ -366,7 +358,7 @@ def format_bench(
         add("profile: milliseconds of a step", [{"recipe": r["recipe"], **part} for r, part in zip(rows, parts)])
     for part in LONG_PARTS:
         if rows := results.get(part):
-            add(f"{part}: {LONG_PARTS[part]}", [_format_values(row) for row in rows])
+            add(f"{part}: {LONG_PARTS[part]}", [format_values(row) for row in rows])
     if rows := results.get("nll"):
         add("nll: importance-weighted bound, batched and image by image", [_nll_row(row) for row in rows])
     for name, rows in results.get("metrics", {}).items():
@@ -398,12 +390,14 @@ def _tasks(
         tasks["profile"] = lambda: results.update(profile=[bench_profile(recipe) for recipe in chosen])
     if "threads" in parts:
         names = [recipe.name for recipe in chosen]
-        tasks["threads"] = lambda: results.update(threads=bench_threads(names, seconds=seconds, repeats=repeats))
+        options = {"execution": execution, "precision": chosen[0].training.precision}
+        options |= {"seconds": seconds, "repeats": repeats}
+        tasks["threads"] = lambda: results.update(threads=bench_threads(names, **options))
     if "reproduce" in parts:
         tasks["reproduce"] = lambda: results.update(reproduce=bench_reproduce())
     if "reach" in parts:
         tasks["reach"] = lambda: results.update(
-            reach=[row for x in chosen if has_jitted_twin(x) for row in bench_reach(x)]
+            reach=[row for x in chosen if has_jitted_twin(x) for row in bench_reach(x, execution=execution)]
         )
     if "nll" in parts:
         tasks["nll"] = lambda: results.update(nll=[bench_likelihood(device, seconds=seconds, repeats=repeats)])
@@ -420,6 +414,7 @@ def bench(
     batch_size: int | None = None,  # in place of the recipes'
     device: str = "auto",  # "auto", "cpu" or "cuda"
     execution: str = "auto",  # how `fit` runs a step: one of `EXECUTIONS`
+    precision: str | None = None,  # in place of the recipes': "float32" or "bfloat16"
     out: str | Path | None = None,  # .json file for the numbers; none is written if not given
     seconds: float = 1.0,  # length of a window
     repeats: int = 5,  # windows of each side that count
@@ -433,7 +428,9 @@ def bench(
     steps = ("all", "train", "profile")
     if (recipes and part not in (*steps, "threads")) or (batch_size and part not in steps):
         raise ValueError(f"the part {part} takes no {'batch size' if batch_size else 'recipes'}")
-    chosen = [find_recipe(name).changed(batch_size=batch_size) for name in recipes or TRAIN_RECIPES]
+    chosen = [
+        find_recipe(name).changed(batch_size=batch_size, precision=precision) for name in recipes or TRAIN_RECIPES
+    ]
     place = find_device(device)
     if out:
         check_output(Path(out), (".json",))

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OPERATIONS', 'STARTS', 'resident_bytes', 'Stopwatch', 'time_fit', 'steps_within', 'measure_ceilings',
            'OperationCounter', 'count_step', 'roofline_share', 'kind_of', 'profile_step', 'busy_core', 'run_command',
-           'bench_start', 'bench_threads', 'bench_reproduce', 'time_to_reach', 'bench_reach']
+           'bench_start', 'format_values', 'bench_threads', 'bench_reproduce', 'time_to_reach', 'bench_reach']
 
 # %% ../nbs/71_timing.ipynb #a45c62b8
 import copy
@@ -34,7 +34,7 @@ from .files import read_json
 from .recipes import Recipe
 from .sources import load_dataset
 from .state import EMA, State, Training
-from .steps import make_optimisers
+from .steps import choose_execution, make_optimisers
 from .training import fit, make_stepper, validate
 from .usual_loop import JittedLoop, UsualLoop
 
@@ -289,18 +289,29 @@ def bench_start(
     return [{"what": name, "seconds": median(times[1:]), "all": times} for name, times in taken.items()]
 
 # %% ../nbs/71_timing.ipynb #56879c44
+def format_values(
+    row: dict,  # numbers, ranges of such, and words
+) -> dict[str, str]:
+    "A line of a table, its numbers with two decimals"
+    texts = {}
+    for name, value in row.items():
+        values = [
+            f"{v:.2f}" if isinstance(v, float) else str(v) for v in (value if isinstance(value, list) else [value])
+        ]
+        texts[name] = "–".join(values)
+    return texts
+
+
 def bench_threads(
     recipes: Sequence[str],  # what to train
     counts: Sequence[int] = (1, 2),  # numbers of threads
-    seconds: float = 1.0,  # length of a window
-    repeats: int = 5,  # windows of each side that count
+    **options,  # of `bench`
 ) -> list[dict]:  # a row for each recipe and situation
     "Milliseconds of a step, of the package's loop, the usual one and JAX, with other threads and beside a busy core"
     rows = []
     for busy, threads in itertools.product((False, True), counts):
         with tempfile.TemporaryDirectory() as folder:
-            options = {"recipes": list(recipes), "device": "cpu", "out": f"{folder}/x.json", "progress": False}
-            options |= {"seconds": seconds, "repeats": repeats}
+            options |= {"recipes": list(recipes), "device": "cpu", "out": f"{folder}/x.json", "progress": False}
             run_command(["-c", f"from genflow.benchmarks import bench; bench('train', **{options})"], threads, busy)
             for row in read_json(f"{folder}/x.json")["train"]:
                 kept = {"genflow, ms": "step_milliseconds", "usual, ms": "usual_step_milliseconds", "times": "speedup"}
@@ -346,16 +357,18 @@ def time_to_reach(
 def bench_reach(
     recipe: Recipe,  # of a fully connected VAE, see `has_jitted_twin`
     target: float = 112.0,  # validation −ELBO, in nats
+    execution: str = "auto",  # how `fit` runs a step
     **options,  # of `time_to_reach`
 ) -> list[dict]:  # a row for each of the package's loop, the usual one and JAX
     "Seconds of three loops to the same validation −ELBO, on the processor, from the same weights"
     data, training, rows = load_dataset(recipe.dataset), recipe.training, []
+    execution = choose_execution(execution, training, torch.device("cpu"), data)
     for side in ("genflow", "usual", "JAX"):
         with seeded(training.seed):
             model = recipe.build(data.image_shape, data.train)
         if side == "genflow":
             take_step = make_stepper(
-                State(model, make_optimisers(model, training), None), data.train, training, "eager"
+                State(model, make_optimisers(model, training), None), data.train, training, execution
             )
             count = itertools.count()
             run = lambda steps, take=take_step, count=count: [take(next(count)) for _ in range(steps)]
@@ -373,4 +386,5 @@ def bench_reach(
             rows.append(
                 {"recipe": recipe.name, "loop": side, "target": target, **time_to_reach(run, judge, target, **options)}
             )
+            rows[-1] |= {"execution": execution, "precision": training.precision} if side == "genflow" else {}
     return rows
