@@ -171,6 +171,7 @@ class GANRecipe(Recipe):
     network: str = "dcgan"  # "dcgan" or "residual"
     latent_dim: int = 64  # L, the number of latent dimensions
     width: int = 32  # channels of the finest feature map
+    coarsest: int = 4  # largest side of the coarsest feature map
     loss: str = "non-saturating"  # "non-saturating", "minimax", "least-squares", "hinge" or "wasserstein"
     regulariser: str = "r1"  # of the discriminator: "none", "spectral", "r1" or "gradient-penalty"
     penalty_weight: float | None = None  # of the regulariser; None for its usual value
@@ -184,6 +185,7 @@ class GANRecipe(Recipe):
             ("network", "dcgan or residual", self.network in ("dcgan", "residual")),
             ("latent_dim", "at least 1", self.latent_dim >= 1),
             ("width", "at least 1", self.width >= 1),
+            ("coarsest", "at least 1", self.coarsest >= 1),
             ("loss", f"one of {', '.join(LOSSES)}", self.loss in LOSSES),
             ("regulariser", f"one of {', '.join(REGULARISERS)}", self.regulariser in REGULARISERS),
             ("penalty_weight", "at least 0", self.penalty_weight is None or self.penalty_weight >= 0),
@@ -193,8 +195,9 @@ class GANRecipe(Recipe):
     def build(self, image_shape: tuple[int, int, int], images: Images | None = None) -> GAN:
         "Generator and discriminator, and the game"
         dcgan = self.network == "dcgan"
-        generator = (DCGenerator if dcgan else ResidualGenerator)(image_shape, self.latent_dim, self.width)
-        discriminator = (DCDiscriminator if dcgan else ResidualDiscriminator)(image_shape, self.width)
+        makers = (DCGenerator, DCDiscriminator) if dcgan else (ResidualGenerator, ResidualDiscriminator)
+        generator = makers[0](image_shape, self.latent_dim, self.width, self.coarsest)
+        discriminator = makers[1](image_shape, self.width, self.coarsest)
         return GAN(
             generator,
             discriminator,

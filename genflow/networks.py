@@ -187,11 +187,12 @@ class DCGenerator(nn.Module):
         image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
         latent_dim: int,  # L, at least 1
         width: int = 64,  # channels at half the image's resolution; doubled at each level below
+        coarsest: int = 4,  # largest side of the coarsest level
     ):
         super().__init__()
         _check_gan_shapes(image_shape, latent_dim)
         self.image_shape, self.latent_dim = tuple(image_shape), latent_dim
-        start, *sizes = reversed(halving_sizes(image_shape, 4))
+        start, *sizes = reversed(halving_sizes(image_shape, coarsest))
         channels = [width * 2**level for level in reversed(range(len(sizes)))] + [image_shape[0]]
         layers = [nn.Linear(latent_dim, channels[0] * math.prod(start)), nn.Unflatten(1, (channels[0], *start))]
         for (inner, outer), size in zip(pairwise(channels), sizes, strict=True):
@@ -240,13 +241,14 @@ class DCDiscriminator(nn.Module):
         self,
         image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
         width: int = 64,  # channels at half the image's resolution; doubled at each level below
+        coarsest: int = 4,  # largest side of the coarsest level
         spectral_norm: bool = False,  # normalise every layer (Miyato 2018)
         batch_norm: bool = False,  # normalise every convolution but the first, as Radford does; not with R1
     ):
         super().__init__()
         _check_gan_shapes(image_shape)
         self.image_shape = tuple(image_shape)
-        sizes = halving_sizes(image_shape, 4)
+        sizes = halving_sizes(image_shape, coarsest)
         channels = [image_shape[0]] + [width * 2**level for level in range(len(sizes) - 1)]
         layers = []
         for level, ((outer, inner), (h, w)) in enumerate(zip(pairwise(channels), sizes[:-1], strict=True)):
@@ -289,11 +291,12 @@ class ResidualGenerator(nn.Module):
         image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
         latent_dim: int,  # L, at least 1
         width: int = 64,  # channels at the image's resolution; doubled at each level below
+        coarsest: int = 4,  # largest side of the coarsest level
     ):
         super().__init__()
         _check_gan_shapes(image_shape, latent_dim)
         self.image_shape, self.latent_dim = tuple(image_shape), latent_dim
-        start, *sizes = reversed(halving_sizes(image_shape, 4))
+        start, *sizes = reversed(halving_sizes(image_shape, coarsest))
         channels = [width * 2**level for level in reversed(range(len(sizes) + 1))]
         layers = [nn.Linear(latent_dim, channels[0] * math.prod(start)), nn.Unflatten(1, (channels[0], *start))]
         for (inner, outer), size in zip(pairwise(channels), sizes, strict=True):
@@ -316,12 +319,13 @@ class ResidualDiscriminator(nn.Module):
         self,
         image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
         width: int = 64,  # channels at the image's resolution; doubled at each level below
+        coarsest: int = 4,  # largest side of the coarsest level
         spectral_norm: bool = False,  # normalise every layer (Miyato 2018)
     ):
         super().__init__()
         _check_gan_shapes(image_shape)
         self.image_shape = tuple(image_shape)
-        sizes = halving_sizes(image_shape, 4)
+        sizes = halving_sizes(image_shape, coarsest)
         channels = [width * 2**level for level in range(len(sizes))]
         layers = [nn.Conv2d(image_shape[0], width, 3, padding=1)]
         for outer, inner in pairwise(channels):

@@ -54,7 +54,7 @@ _digits = replace(
 # %% ../nbs/40_recipes.ipynb #4ae45aeb
 _mnist_gan = GANRecipe(
     name="mnist-gan",
-    summary="DCGAN, non-saturating loss, R1",
+    summary="DCGAN, non-saturating loss, R1, no momentum",
     family="mnist",
     dataset="mnist",
     penalty_fraction=0.25,
@@ -62,7 +62,7 @@ _mnist_gan = GANRecipe(
         steps=12_000,
         batch_size=64,
         learning_rate=1e-3,
-        betas=(0.5, 0.99),
+        betas=(0.0, 0.99),
         ema_decay=0.999,
         log_every=400,
         checkpoint_every=1_200,
@@ -71,13 +71,10 @@ _mnist_gan = GANRecipe(
 _svhn_gan = replace(
     _mnist_gan,
     name="svhn-gan",
-    summary="DCGAN, non-saturating loss, R1, no momentum",
     family="svhn",
     dataset="svhn",
     penalty_weight=0.5,
-    training=replace(
-        _mnist_gan.training, steps=30_000, batch_size=32, betas=(0.0, 0.99), log_every=500, checkpoint_every=2_500
-    ),
+    training=replace(_mnist_gan.training, steps=30_000, batch_size=32, log_every=500, checkpoint_every=2_500),
 )
 _digits_gan = replace(
     _mnist_gan,
@@ -92,7 +89,6 @@ _digits_gan = replace(
         steps=1_500,
         batch_size=32,
         learning_rate=2e-3,
-        betas=(0.0, 0.99),
         ema_decay=0.99,
         log_every=100,
         checkpoint_every=500,
