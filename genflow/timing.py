@@ -386,5 +386,7 @@ def bench_reach(
             rows.append(
                 {"recipe": recipe.name, "loop": side, "target": target, **time_to_reach(run, judge, target, **options)}
             )
-            rows[-1] |= {"execution": execution, "precision": training.precision} if side == "genflow" else {}
+            own = side == "genflow"
+            rows[-1]["execution"] = execution if own else "–"
+            rows[-1]["precision"] = training.precision if own else "float32"
     return rows
