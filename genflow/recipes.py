@@ -86,7 +86,7 @@ _digits_gan = replace(
     penalty_weight=0.5,
     training=replace(
         _mnist_gan.training,
-        steps=1_500,
+        steps=1_000,
         batch_size=32,
         learning_rate=2e-3,
         ema_decay=0.99,
