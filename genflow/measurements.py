@@ -335,7 +335,6 @@ SEARCH = {  # what was tried in place of mnist-gan's settings, by name
     "levels to 7 × 7, momentum": {"coarsest": 7, "betas": (0.5, 0.99)},
     "levels to 7 × 7, momentum, weight 0.05": {"coarsest": 7, "betas": (0.5, 0.99), "penalty_weight": 0.05},
     "weight 0.1": {"penalty_weight": 0.1},
-    "spectral, hinge": {"regulariser": "spectral", "loss": "hinge", "learning_rate": 5e-4},
 }
 
 
