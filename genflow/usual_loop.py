@@ -220,7 +220,7 @@ def jax_neg_elbo(
         cross_entropy = 0.5 * (mean**2 + jnp.exp(log_variance) + log_two_pi).sum(-1)
     return (reconstruction + negative_entropy + cross_entropy).mean()
 
-# %% ../nbs/70_usual_loop.ipynb #2008cebf
+# %% ../nbs/70_usual_loop.ipynb #7ac1f0b4
 def start_jax(
     threads: int,  # at most as many as there are cores
 ) -> None:
@@ -235,7 +235,7 @@ def start_jax(
     for task in os.listdir("/proc/self/task"):
         os.sched_setaffinity(int(task), allowed)
 
-
+# %% ../nbs/70_usual_loop.ipynb #2008cebf
 class JittedLoop:
     "Training of a fully connected VAE as one compiled function of JAX, 20 steps in each call"
 
