@@ -125,9 +125,7 @@ def load_film(
 def text_chart(
     title: str,
     steps: Sequence[float],  # ascending
-    curves: Mapping[
-        str, Sequence[float]
-    ],  # values by the character that draws them; later ones on top; NaN is left out
+    curves: Mapping[str, Sequence[float]],  # values by the character that draws them; later on top; NaN left out
     width: int = 64,  # columns of the drawing
     height: int = 8,  # its lines
 ) -> str:
