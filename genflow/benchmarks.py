@@ -373,6 +373,7 @@ def _tasks(
     chosen: list[Recipe],
     device: torch.device,
     execution: str,
+    precision: str | None,
     seconds: float,
     repeats: int,
     results: dict,
@@ -390,8 +391,7 @@ def _tasks(
         tasks["profile"] = lambda: results.update(profile=[bench_profile(recipe) for recipe in chosen])
     if "threads" in parts:
         names = [recipe.name for recipe in chosen]
-        options = {"execution": execution, "precision": chosen[0].training.precision}
-        options |= {"seconds": seconds, "repeats": repeats}
+        options = {"execution": execution, "precision": precision, "seconds": seconds, "repeats": repeats}
         tasks["threads"] = lambda: results.update(threads=bench_threads(names, **options))
     if "reproduce" in parts:
         tasks["reproduce"] = lambda: results.update(reproduce=bench_reproduce())
@@ -436,7 +436,7 @@ def bench(
         check_output(Path(out), (".json",))
     results = {"schema": BENCH_SCHEMA, "genflow": genflow.__version__, "machine": describe_machine(place)}
     results |= {"settings": {"window_seconds": seconds, "repeats": repeats}}
-    tasks = _tasks(PARTS if part == "all" else (part,), chosen, place, execution, seconds, repeats, results)
+    tasks = _tasks(PARTS if part == "all" else (part,), chosen, place, execution, precision, seconds, repeats, results)
     bar = progress_bar(progress, tasks.items(), unit="part")
     for name, task in bar:
         bar.set_description(name)

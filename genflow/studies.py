@@ -367,7 +367,7 @@ def study_search(
     only: str = "",  # take the settings whose name contains this
     seeds: int = 1,  # of each setting
 ) -> str:  # how many are there now
-    "Which settings bring mnist-gan nearer to the images, in 4,000 steps? Everything that was tried"
+    "Which settings bring mnist-gan nearer to the images, in 4,000 steps?"
     base, place = find_recipe("mnist-gan").changed(steps=4_000), results / "gan-search.json"
     return play_games(place, study_search.__doc__, revision(), base, SEARCH, seeds, only)
 

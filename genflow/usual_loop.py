@@ -224,7 +224,7 @@ def jax_neg_elbo(
 def start_jax(
     threads: int,  # at most as many as there are cores
 ) -> None:
-    "Have JAX work with so many threads; where Linux's `sched_setaffinity` is missing it takes all cores"
+    "Have JAX work with so many threads if it has not started yet; without Linux's `sched_setaffinity` it takes all cores"
     import jax
 
     allowed = getattr(os, "sched_getaffinity", lambda process: None)(0)
