@@ -33,7 +33,7 @@ def binarise(
     images: Tensor,  # uint8 grey levels, any shape
 ) -> Tensor:  # float32, each value 0 or 1
     "Draw each pixel from a Bernoulli distribution with its grey level as probability"
-    return torch.bernoulli(to_float(images))
+    return torch.rand(images.shape, device=images.device).lt(to_float(images)).float()
 
 
 def dequantise(
