@@ -6,8 +6,8 @@
 __all__ = ['GAMES', 'SMALL_GAN', 'SEARCH', 'TEMPERATURES', 'plus_minus', 'markdown_table', 'markdown_list', 'folded',
            'format_table', 'write_images', 'read_images', 'thinned', 'stored_history', 'share_recognised',
            'measure_looks', 'measure_neighbours', 'measure_curves', 'encode_all', 'draw_codes', 'fit_flow_prior',
-           'measure_gain', 'share_of_holes', 'measure_exchange', 'survey_setting', 'try_game', 'play_games',
-           'measure_temperatures', 'time_processes']
+           'measure_gain', 'share_of_holes', 'measure_exchange', 'measure_draws', 'survey_setting', 'try_game',
+           'play_games', 'measure_temperatures', 'time_processes']
 
 # %% ../nbs/42_measurements.ipynb #00595c3f
 import itertools
@@ -279,6 +279,31 @@ def measure_exchange(
         scores = evaluate_samples(images, data.test.subset(slice(0, n)), features, named, data.train, seed)
         samples[name] = {**scores, **measure_looks(images[:1_000], features)}
     return {"gain": gain, "holes": holes, "samples": samples}
+
+# %% ../nbs/42_measurements.ipynb #62feecf1
+@torch.no_grad()
+def measure_draws(
+    model: VAE,
+    data: ImageData,  # its test split is compared with
+    features: Features,  # of a digit classifier
+    n: int = 10_000,  # latents
+    shown: int = 30,  # of which the first are kept as images
+    seed: int = 0,  # of everything drawn
+) -> tuple[dict, dict[str, Tensor]]:  # for JSON: scores of `mean` and of `draw`; the images of both
+    "Judge the mean images of the likelihood, and one draw from it for each"
+    parts: dict[str, list[Tensor]] = {"mean": [], "draw": []}
+    with seeded(seed, device_of(model)):
+        for z in model.sample_latent(n).split(1_000):
+            pixels = model.likelihood(model.decoder(z))
+            parts["mean"].append(pixels.mean.clamp(0, 1).cpu())
+            parts["draw"].append(pixels.sample().cpu())
+    images = {name: torch.cat(found) for name, found in parts.items()}
+    named = f"{data.name} test"
+    scores = {
+        name: {**evaluate_samples(x, data.test, features, named, seed=seed), **measure_looks(x[:1_000], features)}
+        for name, x in images.items()
+    }
+    return scores, {name: x[:shown] for name, x in images.items()}
 
 # %% ../nbs/42_measurements.ipynb #1a5fe30d
 def survey_setting(
