@@ -34,7 +34,7 @@ from .files import read_json
 from .recipes import Recipe
 from .sources import load_dataset
 from .state import EMA, State, Training
-from .steps import choose_execution, make_optimisers
+from .steps import choose_execution, make_optimisers, product_precision
 from .training import fit, make_stepper, validate
 from .usual_loop import JittedLoop, UsualLoop
 
@@ -231,7 +231,10 @@ def profile_step(
     take_step = make_stepper(State(model, make_optimisers(model, training), ema), data.train, training, "eager")
     for step in range(steps // 4):
         take_step(step)
-    with matrix_precision(), torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as record:
+    with (
+        matrix_precision(product_precision(model, training)),
+        torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as record,
+    ):
         began = time.perf_counter()
         for step in range(steps):
             take_step(steps // 4 + step)
@@ -381,7 +384,7 @@ def bench_reach(
                 model.load_state_dict(loop.weights(), strict=False)  # noqa: B023
             return validate(model, data.validation, training)["neg_elbo"]
 
-        with matrix_precision():
+        with matrix_precision(product_precision(model, training) if side == "genflow" else "medium"):
             model.train()
             rows.append(
                 {"recipe": recipe.name, "loop": side, "target": target, **time_to_reach(run, judge, target, **options)}

@@ -33,7 +33,7 @@ from genflow.devices import (
 )
 from .files import write_json
 from .state import EMA, History, State, Training, load_checkpoint, save_checkpoint
-from .steps import STEPPERS, Stepper, choose_execution, make_optimisers
+from .steps import STEPPERS, Stepper, choose_execution, make_optimisers, product_precision
 
 # %% ../nbs/23_training.ipynb #4d21796f
 @torch.no_grad()
@@ -229,7 +229,11 @@ def fit(
     data = data.to(device)
     execution = choose_execution(execution, training, device, data)
     model.train()
-    with seeded(training.seed + 1_000_003 * rank(), device), matrix_precision(), interruptible() as stop:
+    with (
+        seeded(training.seed + 1_000_003 * rank(), device),
+        matrix_precision(product_precision(model, training)),
+        interruptible() as stop,
+    ):
         share_weights(model)
         ema = EMA(model, training.ema_decay) if training.ema_decay is not None else None
         state, history = State(model, make_optimisers(model, training), ema), History()

@@ -24,7 +24,7 @@ from .data import Batches, ImageData
 from .devices import device_of, hardware, matrix_precision, processes, seeded
 from .files import read_json, write_json
 from .state import State, Training
-from .steps import STEPPERS, choose_execution, has_compiler, make_optimisers
+from .steps import STEPPERS, choose_execution, has_compiler, make_optimisers, product_precision
 
 # %% ../nbs/25_trials.ipynb #9d8716f8
 def time_step(
@@ -37,7 +37,7 @@ def time_step(
     "Try a model's steps, with as many threads as PyTorch has now"
     trial = copy.deepcopy(model).train()
     batches = Batches(data.train, training.batch_size, 0, training.inputs, model.labelled, shift=training.shift)
-    with seeded(0), matrix_precision():
+    with seeded(0), matrix_precision(product_precision(model, training)):
         take_step = STEPPERS[execution](State(trial, make_optimisers(trial, training), None), batches, training)
         take_step(0)
         times = [time.perf_counter()]
