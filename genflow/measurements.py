@@ -366,7 +366,7 @@ SVHN_SEARCH = {  # and in place of svhn-gan's
     "recipe": {},
     "one rate": {"learning_rate": 1e-3},
     "momentum": {"betas": (0.5, 0.99)},
-    "weight 0.5": {"penalty_weight": 0.5},
+    "slower generator": {"learning_rate": {"discriminator": 1e-3, "generator": 3e-4}},
 }
 
 

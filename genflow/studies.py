@@ -114,7 +114,7 @@ def judge_likelihood(
         write_images(place / f"{run.folder.name}.npz", **images)
     if run.recipe.prior != "standard":
         return {"samples": scores}
-    exchange = measure_exchange(model, data, features, layers=flow.flow_layers, hidden=flow.flow_hidden)
+    exchange = measure_exchange(model, data, features, 5_000, layers=flow.flow_layers, hidden=flow.flow_hidden)
     return {"samples": scores, "exchange": exchange}
 
 
@@ -379,7 +379,10 @@ def study_temperature(
     return f"{len(done)} of {len(models)} models in {place}"
 
 # %% ../nbs/43_studies.ipynb #845dbc95
-FURTHER = {"svhn-likelihood": judge_likelihood}  # what is measured besides
+FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides
+    "svhn-gan-one-rate": lambda run, place: {"history": thinned(run.history)},
+    "svhn-likelihood": judge_likelihood,
+}
 
 
 def _run_set(name: str) -> Callable:
@@ -416,7 +419,7 @@ STUDIES: dict[str, Callable] = {
     "processes": study_processes,
 }
 
-
+# %% ../nbs/43_studies.ipynb #4e1c0de5
 def carry_out_study(
     name: str,  # one of `STUDIES`
     runs: str | Path = "runs",  # folder for the runs
