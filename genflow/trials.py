@@ -7,7 +7,6 @@ __all__ = ['LONG_RUN', 'time_step', 'remember_trial', 'time_threads', 'fewest_th
 
 # %% ../nbs/25_trials.ipynb #83a1ce5f
 import copy
-import math
 import os
 import time
 import warnings
@@ -117,16 +116,6 @@ def suitable_threads(
 LONG_RUN = 300  # seconds of eager steps from which on compiling is tried
 
 
-def _time_compiled(model: Game, data: ImageData, training: Training) -> float:
-    "Seconds of a compiled step; infinity, and a warning, where it cannot be compiled"
-    try:
-        return time_step(model, data, training, "compiled")
-    except Exception as error:  # of whatever kind: compilers fail in many ways
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        warnings.warn(f"steps are eager, for they cannot be compiled here: {reason[0]}", stacklevel=3)
-        return math.inf
-
-
 def suitable_execution(
     model: Game,  # to be trained, on the device to train on
     data: ImageData,  # to train on
@@ -143,5 +132,11 @@ def suitable_execution(
     eager = remember_trial(path, f"eager: {key}", lambda: {"step": time_step(model, data, training)})["step"]
     if eager * training.steps < LONG_RUN:
         return chosen
-    trial = lambda: {"step": _time_compiled(model, data, training)}
-    return "compiled" if remember_trial(path, f"compiled: {key}", trial)["step"] <= 0.9 * eager else chosen
+    trial = lambda: {"step": time_step(model, data, training, "compiled")}
+    try:
+        compiled = remember_trial(path, f"compiled: {key}", trial)["step"]
+    except Exception as error:  # of whatever kind: compilers fail in many ways
+        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        warnings.warn(f"steps are eager, for they cannot be compiled here: {reason[0]}", stacklevel=2)
+        return chosen
+    return "compiled" if compiled <= 0.9 * eager else chosen
