@@ -136,7 +136,7 @@ def suitable_execution(
     try:
         compiled = remember_trial(path, f"compiled: {key}", trial)["step"]
     except Exception as error:  # of whatever kind: compilers fail in many ways
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        warnings.warn(f"steps are eager, for they cannot be compiled here: {reason[0]}", stacklevel=2)
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        warnings.warn(f"steps are eager, for they cannot be compiled here: {reason}", stacklevel=2)
         return chosen
     return "compiled" if compiled <= 0.9 * eager else chosen
