@@ -367,6 +367,10 @@ SVHN_SEARCH = {  # and in place of svhn-gan's
     "one rate": {"learning_rate": 1e-3},
     "momentum": {"betas": (0.5, 0.99)},
     "slower generator": {"learning_rate": {"discriminator": 1e-3, "generator": 3e-4}},
+    "slower generator, weight 0.05": {
+        "learning_rate": {"discriminator": 1e-3, "generator": 3e-4},
+        "penalty_weight": 0.05,
+    },
 }
 
 
