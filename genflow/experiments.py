@@ -7,6 +7,7 @@ __all__ = ['CONFIG_SCHEMA', 'FILMED', 'Run', 'load', 'is_finished', 'train', 'ca
            'save_pictures', 'evaluate', 'export_pretrained', 'load_pretrained', 'pretrained_files', 'pretrained']
 
 # %% ../nbs/41_experiments.ipynb #ac70d4b5
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -230,7 +231,7 @@ def train(
                 follower(row)
 
         try:
-            about = (model, data, recipe.training, recipe.name, cache_folder() / "trials.json")
+            about = (model, data, recipe.training, _steps_name(recipe), cache_folder() / "trials.json")
             with suitable_threads(*about), _timing(folder, place) if first else nullcontext({}) as facts:
                 if execution == "auto":  # as the run began
                     execution = facts.get("execution") or suitable_execution(*about)
@@ -242,6 +243,12 @@ def train(
             rest = "what was saved before is intact" if folder.is_dir() else "the folder is gone"
             raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
     return folder
+
+
+def _steps_name(recipe: Recipe) -> str:
+    "The recipe's name with a digest of the settings that the time of its steps may depend on"
+    settings = json.dumps(recipe.changed(seed=0, steps=1).to_json(), sort_keys=True)
+    return f"{recipe.name} {hashlib.sha256(settings.encode()).hexdigest()[:8]}"
 
 
 def _config(recipe: Recipe, data: ImageData, image_size: int | None) -> dict:

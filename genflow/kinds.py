@@ -114,6 +114,7 @@ class VAERecipe(Recipe):
     hidden: tuple[int, ...] = (300, 300)  # for "mlp": widths of the encoder's hidden layers; the decoder mirrors them
     gated: bool = False  # for "mlp": gated layers
     width: int = 32  # for "conv": channels of the finest feature map
+    blocks: int = 0  # for "conv": residual blocks at each resolution
     likelihood: str = "bernoulli"  # "bernoulli", "continuous-bernoulli" or "discretised-logistic"
     prior: str = "standard"  # "standard", "mog", "vamp" or "flow"
     components: int = 500  # of a mixture or VampPrior
@@ -129,6 +130,7 @@ class VAERecipe(Recipe):
             ("latent_dim", "at least 1", self.latent_dim >= 1),
             ("hidden", "at most 100 widths of at least 1", _are_widths(self.hidden)),
             ("width", "at least 1", self.width >= 1),
+            ("blocks", "from 0 to 100", 0 <= self.blocks <= 100),
             ("likelihood", f"one of {', '.join(LIKELIHOODS)}", self.likelihood in LIKELIHOODS),
             ("prior", f"one of {', '.join(PRIORS)}", self.prior in PRIORS),
             ("components", "at least 1", self.components >= 1),
@@ -145,8 +147,8 @@ class VAERecipe(Recipe):
             encoder = MLPEncoder(image_shape, self.latent_dim, self.hidden, self.gated)
             decoder = MLPDecoder(outputs, self.latent_dim, self.hidden[::-1], self.gated)
         else:
-            encoder = ConvEncoder(image_shape, self.latent_dim, self.width)
-            decoder = ConvDecoder(outputs, self.latent_dim, self.width)
+            encoder = ConvEncoder(image_shape, self.latent_dim, self.width, self.blocks)
+            decoder = ConvDecoder(outputs, self.latent_dim, self.width, self.blocks)
         options = {"layers": self.flow_layers, "hidden": self.flow_hidden} if self.prior == "flow" else {}
         prior = make_prior(
             self.prior,
