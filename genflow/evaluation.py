@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'Protocol', 'Score', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of', 'describe_distances',
-           'draw_samples', 'sample_quality', 'evaluate_bound', 'evaluate_likelihood', 'evaluate_latent', 'check_enough',
-           'evaluate_model', 'summary_lines']
+           'draw_samples', 'sample_quality', 'evaluate_bound', 'evaluate_likelihood', 'evaluate_binarisations',
+           'evaluate_latent', 'check_enough', 'evaluate_model', 'summary_lines']
 
 # %% ../nbs/33_evaluation.ipynb #dd4d131d
 import math
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from .contracts import GenerativeModel
-from .data import INPUTS, ImageData, Images
+from .data import INPUTS, ImageData, Images, binarise
 from .devices import device_of, seeded
 from .distributions import bernoulli
 from .features import Features, available_features, feature_extractor, real_features
@@ -221,6 +221,23 @@ def evaluate_likelihood(
     mean, error = Estimate.of(nll)
     bits = mean / (images[0].numel() * math.log(2))
     return {"mean": mean, "error": error, "k": k, "images": len(nll), "bits_per_dim": bits}
+
+# %% ../nbs/33_evaluation.ipynb #b1a0c0d2
+def evaluate_binarisations(
+    model: VAE,  # of binary images
+    grey: Images,  # of the test split
+    k: int = 200,  # importance samples for each image
+    seeds: Sequence[int] = (1, 2, 3, 4, 5),  # one for each binarisation, and for what else is drawn
+    progress: bool = True,  # show a progress bar for each
+) -> dict:  # `k`, `seeds`, and for each seed `neg_elbo` and `nll`, nats per image
+    "The scores of a VAE on test images that are binarised several times"
+    scores = {"k": k, "seeds": list(seeds), "neg_elbo": [], "nll": []}
+    for seed in seeds:
+        with seeded(seed, grey.device):
+            images = binarise(grey.take(slice(None)))
+        scores["neg_elbo"].append(evaluate_bound(model, images, seed)["neg_elbo"]["mean"])
+        scores["nll"].append(evaluate_likelihood(model, images, k, seed, progress)["mean"])
+    return scores
 
 # %% ../nbs/33_evaluation.ipynb #1ce91de7
 @torch.no_grad()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import genflow
 from .devices import device_of, find_device, hardware, matrix_precision
-from .evaluation import class_fractions, describe_distances, draw_samples
+from .evaluation import class_fractions, describe_distances, draw_samples, evaluate_binarisations
 from .experiments import Run, carry_out, evaluate, export_pretrained, pretrained, save_pictures
 from .features import feature_extractor, real_features
 from .files import read_json, write_atomically, write_json
@@ -383,6 +383,9 @@ def study_temperature(
 FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides
     "svhn-gan-one-rate": lambda run, place: {"history": thinned(run.history)},
     "svhn-likelihood": judge_likelihood,
+    "binary-mnist-long": lambda run, place: {
+        "binarisations": evaluate_binarisations(run.model(), run.data().test.to(device_of(run.model())))
+    },
 }
 
 
