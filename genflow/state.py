@@ -142,8 +142,9 @@ class EMA:
         model: nn.Module,  # to follow
         decay: float,  # β, in [0, 1)
     ):
-        self.source, self.decay = model, decay
-        self.model = copy.deepcopy(model).eval().requires_grad_(False)
+        self.decay, self.model = decay, copy.deepcopy(model).eval().requires_grad_(False)
+        self.parameters = list(self.model.parameters()), list(model.parameters())
+        self.buffers = list(zip(self.model.buffers(), model.buffers()))
 
     @torch.no_grad()
     def update(
@@ -151,7 +152,7 @@ class EMA:
         step: int | Tensor,  # from 0
     ) -> None:
         "Move the average towards the model's present weights"
-        mine, theirs = list(self.model.parameters()), list(self.source.parameters())
+        mine, theirs = self.parameters
         young = (1 + step) / (10 + step)
         if torch.is_tensor(step):
             change = torch._foreach_sub(theirs, mine)
@@ -159,7 +160,7 @@ class EMA:
             torch._foreach_add_(mine, change)
         else:
             torch._foreach_lerp_(mine, theirs, 1 - min(self.decay, young))
-        for mine, theirs in zip(self.model.buffers(), self.source.buffers()):
+        for mine, theirs in self.buffers:
             mine.copy_(theirs)
 
 # %% ../nbs/21_state.ipynb #756f27a7

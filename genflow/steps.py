@@ -132,7 +132,7 @@ def compile_update(
             optimiser.state[p]["exp_avg_sq"] = torch.zeros_like(p)
     moments = [(optimiser.state[p]["exp_avg"], optimiser.state[p]["exp_avg_sq"]) for p in weights]
 
-    def update(batch: Tensor, rate: Tensor, number: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    def update(batch: Tensor, rate: Tensor, share: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         with low_precision(model, training):
             loss, terms = model.loss(player, batch)
         gradients = torch.autograd.grad(loss, weights, allow_unused=True)
@@ -145,8 +145,7 @@ def compile_update(
                     g = g * scale
                     mean.lerp_(g, 1 - decay)
                     square.mul_(square_decay).addcmul_(g, g, value=1 - square_decay)
-                    size = (square / (1 - square_decay**number)).sqrt() + group["eps"]
-                    p.sub_(rate / (1 - decay**number) * mean / size)
+                    p.sub_(rate * mean / ((square / share).sqrt() + group["eps"]))
         return {**terms, "gradient_norm": norm}, norms
 
     own = FunctionType(update.__code__.replace(), update.__globals__, closure=update.__closure__)
@@ -156,8 +155,8 @@ def compile_update(
 
     def take(batch: Tensor, step: int) -> tuple[dict[str, Tensor], Tensor]:
         torch._foreach_add_([optimiser.state[p]["step"] for p in weights], 1)
-        numbers = torch.tensor([training.rate(player, step), step + 1], dtype=torch.float64)
-        return compiled(batch, *numbers)
+        rate = training.rate(player, step) / (1 - decay ** (step + 1))  # both moments are 0 before the first step
+        return compiled(batch, *torch.tensor([rate, 1 - square_decay ** (step + 1)], dtype=torch.float64))
 
     return take
 

@@ -384,7 +384,8 @@ FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides
     "svhn-gan-one-rate": lambda run, place: {"history": thinned(run.history)},
     "svhn-likelihood": judge_likelihood,
     "binary-mnist-long": lambda run, place: {
-        "binarisations": evaluate_binarisations(run.model(), run.data().test.to(device_of(run.model())))
+        "history": thinned(run.history),
+        "binarisations": evaluate_binarisations(run.model(), run.data().test.to(device_of(run.model()))),
     },
 }
 
