@@ -293,15 +293,15 @@ def bench_start(
 
 # %% ../nbs/71_timing.ipynb #56879c44
 def format_values(
-    row: dict,  # numbers, ranges of such, and words
+    row: dict,  # numbers, ranges of such, words, and None
 ) -> dict[str, str]:
-    "A line of a table, its numbers with two decimals"
+    "A line of a table, its numbers with two decimals, a dash where there is none"
     texts = {}
     for name, value in row.items():
         values = [
             f"{v:.2f}" if isinstance(v, float) else str(v) for v in (value if isinstance(value, list) else [value])
         ]
-        texts[name] = "–".join(values)
+        texts[name] = "–" if value is None else "–".join(values)
     return texts
 
 
@@ -320,7 +320,7 @@ def bench_threads(
                 kept = {"genflow, ms": "step_milliseconds", "usual, ms": "usual_step_milliseconds", "times": "speedup"}
                 kept |= {"JAX, ms": "jitted_step_milliseconds", "over JAX": "over_jitted", "range": "over_jitted_range"}
                 situation = {"recipe": row["recipe"], "threads": threads, "busy core": "yes" if busy else "no"}
-                rows.append(situation | {name: row[key] for name, key in kept.items() if key in row})
+                rows.append(situation | {name: row.get(key) for name, key in kept.items()})
     return rows
 
 
