@@ -244,7 +244,7 @@ def train(
             raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
     return folder
 
-
+# %% ../nbs/41_experiments.ipynb #5e77a002
 def _steps_name(recipe: Recipe) -> str:
     "The recipe's name with a digest of the settings that the time of its steps may depend on"
     settings = json.dumps(recipe.changed(seed=0, steps=1).to_json(), sort_keys=True)

@@ -290,7 +290,7 @@ def binary_mnist_settings() -> dict[str, Recipe]:
     }
     return {f"{name}-seed-{seed}": recipe.changed(**changes[name], seed=seed) for seed in (0, 1, 2) for name in changes}
 
-
+# %% ../nbs/40_recipes.ipynb #5e77a001
 def svhn_gan_one_rate() -> dict[str, Recipe]:
     "svhn-gan on svhn-20k as it was, with one rate for both players: does it fall asleep?"
     recipe = find_recipe("svhn-gan").changed(dataset="svhn-20k", learning_rate=1e-3)
