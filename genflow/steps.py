@@ -132,7 +132,7 @@ def compile_update(
             optimiser.state[p]["exp_avg_sq"] = torch.zeros_like(p)
     moments = [(optimiser.state[p]["exp_avg"], optimiser.state[p]["exp_avg_sq"]) for p in weights]
 
-    def update(batch: Tensor, rate: Tensor, share: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    def update(batch: Tensor, rate: Tensor, correction: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         with low_precision(model, training):
             loss, terms = model.loss(player, batch)
         gradients = torch.autograd.grad(loss, weights, allow_unused=True)
@@ -145,7 +145,7 @@ def compile_update(
                     g = g * scale
                     mean.lerp_(g, 1 - decay)
                     square.mul_(square_decay).addcmul_(g, g, value=1 - square_decay)
-                    p.sub_(rate * mean / ((square / share).sqrt() + group["eps"]))
+                    p.sub_(rate * mean / ((square / correction).sqrt() + group["eps"]))
         return {**terms, "gradient_norm": norm}, norms
 
     own = FunctionType(update.__code__.replace(), update.__globals__, closure=update.__closure__)

@@ -55,9 +55,8 @@ def remember_step(
     execution: str = "eager",  # "eager" or "compiled"
 ) -> float:  # median seconds of a step
     "A step with as many threads as PyTorch has now: as it is stored, or else tried now and stored"
-    batch = f"batches of {training.batch_size}, {training.precision}"
-    way = f"{execution}, {torch.get_num_threads()} threads"
-    key = f"{hardware(device_of(model))}, PyTorch {torch.__version__}; {name}, {batch}; {way}"
+    way = f"batches of {training.batch_size}, {training.precision}, {execution}"
+    key = f"{hardware(device_of(model))}, PyTorch {torch.__version__}; {name}, {way}"
     stored = read_json(path) if path.is_file() else {}
     if key not in stored:
         stored[key] = time_step(model, data, training, execution)
