@@ -10,6 +10,7 @@ __all__ = ['UsualDataset', 'usual_loader', 'usual_schedule', 'usual_ema', 'Usual
 import copy
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 
 import numpy as np
@@ -233,7 +234,8 @@ def start_jax(
     os.sched_setaffinity(0, sorted(allowed)[:threads])  # of which JAX counts its own when it starts
     jax.devices()
     for task in os.listdir("/proc/self/task"):
-        os.sched_setaffinity(int(task), allowed)
+        with suppress(ProcessLookupError):  # one that has ended meanwhile
+            os.sched_setaffinity(int(task), allowed)
 
 # %% ../nbs/70_usual_loop.ipynb #2008cebf
 class JittedLoop:
