@@ -256,16 +256,18 @@ def binary_mnist() -> dict[str, Recipe]:
 def binary_mnist_long() -> dict[str, Recipe]:
     "The same networks for longer, the KL warmed up over a tenth of it, the weights that were best on validation images"
     runs = {}
-    for epochs, prior, seeds in (
-        (400, "flow", (0,)),
-        (800, "standard", (0,)),
-        (800, "vamp", (0,)),
-        (800, "flow", (0, 1, 2)),
+    for epochs, precision, prior, seeds in (
+        (400, "float32", "flow", (0,)),
+        (800, "bfloat16", "standard", (0,)),
+        (800, "bfloat16", "vamp", (0,)),
+        (800, "bfloat16", "flow", (0, 1, 2)),
     ):
-        schedule = {"steps": 390 * epochs, "warmup_steps": 39 * epochs, "log_every": 780 if epochs == 400 else 1_560}
-        schedule |= {"keep": "best", "precision": "float32" if epochs == 400 else "bfloat16"}
+        steps = 390 * epochs
+        schedule = {"steps": steps, "warmup_steps": steps // 10, "log_every": steps // 200, "keep": "best"}
         for seed in seeds:  # with as many pseudo-inputs as the published VampPrior
-            recipe = find_recipe(f"mnist-binary-vae-300-{prior}").changed(seed=seed, components=500, **schedule)
+            recipe = find_recipe(f"mnist-binary-vae-300-{prior}").changed(
+                seed=seed, components=500, precision=precision, **schedule
+            )
             runs[f"{prior}-{epochs}-epochs-seed-{seed}"] = recipe
     return runs
 
