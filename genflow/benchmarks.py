@@ -32,6 +32,7 @@ from .sources import data_root, load_dataset
 from .steps import EXECUTIONS, choose_execution
 from genflow.timing import (
     Stopwatch,
+    bench_choices,
     bench_reach,
     bench_reproduce,
     bench_start,
@@ -276,6 +277,7 @@ def bench_profile(
 PARTS = ("train", "profile", "nll", "metrics", "start")
 # only by name, for they need a quiet machine for some minutes; what each measures
 LONG_PARTS = {"threads": "ms of a step", "reproduce": "seconds of the main job", "reach": "seconds to a −ELBO"}
+LONG_PARTS["choices"] = "what a step could do otherwise"
 BENCH_SCHEMA = 1  # of the JSON file
 
 
@@ -390,9 +392,11 @@ def _tasks(
     if "profile" in parts:
         tasks["profile"] = lambda: results.update(profile=[bench_profile(recipe) for recipe in chosen])
     if "threads" in parts:
-        names = [recipe.name for recipe in chosen]
         options = {"execution": execution, "precision": precision, "seconds": seconds, "repeats": repeats}
-        tasks["threads"] = lambda: results.update(threads=bench_threads(names, **options))
+        tasks["threads"] = lambda: results.update(threads=bench_threads([x.name for x in chosen], **options))
+    if "choices" in parts:
+        pairs = [(recipe, bench_data(recipe.dataset)) for recipe in chosen]
+        tasks["choices"] = lambda: results.update(choices=bench_choices(pairs))
     if "reproduce" in parts:
         tasks["reproduce"] = lambda: results.update(reproduce=bench_reproduce())
     if "reach" in parts:
@@ -426,7 +430,7 @@ def bench(
     if execution not in EXECUTIONS:
         raise ValueError(f"unknown execution {execution!r}; choose one of {', '.join(EXECUTIONS)}")
     steps = ("all", "train", "profile")
-    if (recipes and part not in (*steps, "threads")) or (batch_size and part not in steps):
+    if (recipes and part not in (*steps, "threads", "choices")) or (batch_size and part not in steps):
         raise ValueError(f"the part {part} takes no {'batch size' if batch_size else 'recipes'}")
     chosen = [
         find_recipe(name).changed(batch_size=batch_size, precision=precision) for name in recipes or TRAIN_RECIPES

@@ -283,12 +283,12 @@ class Study(Command):
         print(carry_out_study(self.name, self.runs, self.only, self.seeds))
 
 # %% ../nbs/73_command.ipynb #44576ce7
-Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach"]
+Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach", "choices"]
 
 
 @dataclass(kw_only=True)
 class Bench(Command):
-    "Measure speed beside what people use instead; threads, reproduce and reach, which take long, only by name"
+    "Measure speed beside what people use instead; threads, reproduce, reach and choices, which take long, only by name"
 
     part: Positional[Part] = "all"  # what to measure
     recipes: Names = ()  # of those that are trained; five of the report's if not given

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'KINDS', 'RUN_SETS', 'IMPORTANCE_SAMPLES', 'register', 'load_own_recipes', 'find_recipe', 'recipes_for',
-           'check_fits', 'flow_prior_gain', 'binary_mnist', 'binary_mnist_long', 'binary_mnist_settings',
-           'svhn_gan_one_rate', 'svhn_likelihood', 'low_precision', 'recipe_from_json', 'differences', 'check_recipe',
-           'settings_of', 'setting_text', 'model_names']
+           'check_fits', 'flow_prior_gain', 'binary_mnist', 'binary_mnist_long', 'binary_mnist_conv',
+           'binary_mnist_settings', 'svhn_gan_one_rate', 'svhn_likelihood', 'low_precision', 'recipe_from_json',
+           'differences', 'check_recipe', 'settings_of', 'setting_text', 'model_names']
 
 # %% ../nbs/40_recipes.ipynb #0359a999
 import itertools
@@ -133,6 +133,23 @@ _binary = [
     )
     for prior in ("standard", "mog", "vamp", "flow")
 ]
+_convolutional = [
+    replace(
+        recipe,
+        name=f"mnist-binary-vae-conv-{recipe.prior}",
+        summary=f"dynamically binarised MNIST, convolutions with residual blocks, latent 40, prior: {recipe.prior}",
+        network="conv",
+        gated=False,
+        width=16,
+        blocks=1,
+        components=500,
+        warmup_steps=11_700,
+        training=replace(
+            recipe.training, steps=117_000, keep="best", precision="bfloat16", log_every=585, checkpoint_every=5_850
+        ),
+    )
+    for recipe in _binary
+]
 
 
 def _with_flow(recipe: VAERecipe) -> VAERecipe:
@@ -147,7 +164,7 @@ RECIPES = {
         *(_cnn, _with_flow(_cnn), _svhn_gan),
         *(_digits, _with_flow(_digits), _digits_gan),
         *(_2d, _with_flow(_2d)),
-        *_binary,
+        *(*_binary, *_convolutional),
     )
 }
 
@@ -272,6 +289,12 @@ def binary_mnist_long() -> dict[str, Recipe]:
     return runs
 
 
+def binary_mnist_conv() -> dict[str, Recipe]:
+    "Four priors on dynamically binarised MNIST with convolutional networks, same budget"
+    priors = ("standard", "mog", "vamp", "flow")
+    return {f"{prior}-seed-0": find_recipe(f"mnist-binary-vae-conv-{prior}") for prior in priors}
+
+
 def binary_mnist_settings() -> dict[str, Recipe]:
     "What helps the flow prior on dynamically binarised MNIST? One setting at a time, 40 epochs, three seeds"
     schedule = {"steps": 15_600, "warmup_steps": 1_560, "keep": "best", "log_every": 780, "precision": "bfloat16"}
@@ -316,6 +339,7 @@ RUN_SETS = {
     "flow-prior-gain": flow_prior_gain,
     "binary-mnist": binary_mnist,
     "binary-mnist-long": binary_mnist_long,
+    "binary-mnist-conv": binary_mnist_conv,
     "binary-mnist-settings": binary_mnist_settings,
     "svhn-gan-one-rate": svhn_gan_one_rate,
     "svhn-likelihood": svhn_likelihood,
@@ -324,6 +348,7 @@ RUN_SETS = {
 IMPORTANCE_SAMPLES = {
     "binary-mnist": 5_000,
     "binary-mnist-long": 5_000,
+    "binary-mnist-conv": 5_000,
     "binary-mnist-settings": 500,
     "svhn-likelihood": 50,
 }  # if not 1,000

@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['EXECUTIONS', 'STEPPERS', 'low_precision', 'product_precision', 'make_optimisers', 'train_step', 'has_compiler',
-           'choose_execution', 'compile_update', 'Stepper', 'CompiledStepper', 'CapturedStepper']
+           'choose_execution', 'clip_and_step', 'compile_update', 'Stepper', 'CompiledStepper', 'CapturedStepper']
 
 # %% ../nbs/22_steps.ipynb #6e250353
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -117,6 +118,29 @@ def choose_execution(
     return execution
 
 # %% ../nbs/22_steps.ipynb #6fc51f28
+def clip_and_step(
+    group: dict[str, Any],  # an Adam's parameter group: `params`, `betas`, `eps`
+    gradients: Sequence[Tensor | None],  # of the parameters; None for one that the loss does not reach
+    moments: Sequence[tuple[Tensor, Tensor]],  # of the parameters: averages of the gradient and of its square
+    rate: Tensor,  # η / (1 - β₁ᵗ)
+    correction: Tensor,  # 1 - β₂ᵗ
+    gradient_clip: float | None,  # largest norm of the gradient
+) -> tuple[Tensor, Tensor]:  # norm of the gradient, and of each of its parts
+    "Clip a gradient, and change parameters and moments by Adam's formulas"
+    norms = torch.stack([torch.linalg.vector_norm(g) for g in gradients if g is not None])
+    norm = torch.linalg.vector_norm(norms)
+    scale = (gradient_clip / (norm + 1e-6)).clamp(max=1) if gradient_clip else 1.0
+    decay, square_decay = group["betas"]
+    with torch.no_grad():
+        for p, g, (mean, square) in zip(group["params"], gradients, moments, strict=True):
+            if g is not None:
+                g = g * scale
+                mean.lerp_(g, 1 - decay)
+                square.mul_(square_decay).addcmul_(g, g, value=1 - square_decay)
+                p.sub_(rate * mean / ((square / correction).sqrt() + group["eps"]))
+    return norm, norms
+
+
 def compile_update(
     model: Game,  # in training mode
     player: str,  # whose step it is
@@ -131,21 +155,15 @@ def compile_update(
             optimiser.state[p] = {"step": torch.tensor(0.0), "exp_avg": torch.zeros_like(p)}
             optimiser.state[p]["exp_avg_sq"] = torch.zeros_like(p)
     moments = [(optimiser.state[p]["exp_avg"], optimiser.state[p]["exp_avg_sq"]) for p in weights]
+    counts = torch.stack([optimiser.state[p]["step"] for p in weights])
+    for p, count in zip(weights, counts, strict=True):
+        optimiser.state[p]["step"] = count
 
     def update(batch: Tensor, rate: Tensor, correction: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         with low_precision(model, training):
             loss, terms = model.loss(player, batch)
         gradients = torch.autograd.grad(loss, weights, allow_unused=True)
-        norms = torch.stack([torch.linalg.vector_norm(g) for g in gradients if g is not None])
-        norm = torch.linalg.vector_norm(norms)
-        scale = (training.gradient_clip / (norm + 1e-6)).clamp(max=1) if training.gradient_clip else 1.0
-        with torch.no_grad():
-            for p, g, (mean, square) in zip(weights, gradients, moments, strict=True):
-                if g is not None:
-                    g = g * scale
-                    mean.lerp_(g, 1 - decay)
-                    square.mul_(square_decay).addcmul_(g, g, value=1 - square_decay)
-                    p.sub_(rate * mean / ((square / correction).sqrt() + group["eps"]))
+        norm, norms = clip_and_step(group, gradients, moments, rate, correction, training.gradient_clip)
         return {**terms, "gradient_norm": norm}, norms
 
     own = FunctionType(update.__code__.replace(), update.__globals__, closure=update.__closure__)
@@ -154,7 +172,7 @@ def compile_update(
     compiled = torch._dynamo.config.patch(trace_autograd_ops=True)(compiled)  # for the gradients inside
 
     def take(batch: Tensor, step: int) -> tuple[dict[str, Tensor], Tensor]:
-        torch._foreach_add_([optimiser.state[p]["step"] for p in weights], 1)
+        counts.add_(1)
         rate = training.rate(player, step) / (1 - decay ** (step + 1))  # both moments are 0 before the first step
         return compiled(batch, *torch.tensor([rate, 1 - square_decay ** (step + 1)], dtype=torch.float64))
 

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['OPERATIONS', 'STARTS', 'resident_bytes', 'Stopwatch', 'time_fit', 'steps_within', 'measure_ceilings',
-           'OperationCounter', 'count_step', 'roofline_share', 'kind_of', 'profile_step', 'busy_core', 'run_command',
-           'bench_start', 'format_values', 'bench_threads', 'bench_reproduce', 'time_to_reach', 'bench_reach']
+           'OperationCounter', 'count_step', 'roofline_share', 'kind_of', 'profile_step', 'bench_choices', 'busy_core',
+           'run_command', 'bench_start', 'format_values', 'bench_threads', 'bench_reproduce', 'time_to_reach',
+           'bench_reach']
 
 # %% ../nbs/71_timing.ipynb #a45c62b8
 import copy
@@ -27,6 +28,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from .choices import step_choices
 from .contracts import Game
 from .data import ImageData
 from .devices import device_of, matrix_precision, seeded
@@ -243,6 +245,25 @@ def profile_step(
     for event in record.key_averages():
         taken[kind_of(event.key)] += event.self_cpu_time_total / 1000 / steps
     return {**taken, "python": max(0.0, total - sum(taken.values()))}
+
+# %% ../nbs/71_timing.ipynb #71c40002
+def bench_choices(
+    pairs: Sequence[tuple[Recipe, ImageData]],  # what to train, and on what
+    seconds: float = 0.3,  # that each way is measured for
+    repeats: int = 5,  # times each way is measured, in turn
+) -> list[dict]:  # a row for each choice: microseconds of a step, medians, and the range of their ratio
+    "Time what a step could do otherwise, on the processor"
+    rows, cpu = [], torch.device("cpu")
+    for recipe, images in pairs:
+        model, training = recipe.build(images.image_shape, images.train), recipe.training
+        with seeded(training.seed), matrix_precision(product_precision(model, training)):
+            for name, (*ways, steps) in step_choices(model, images, training).items():
+                times = [[1e6 * _call_seconds(way, cpu, seconds) for way in ways] for _ in range(repeats)]
+                used, other = [a for a, _ in times], [b / steps for _, b in times]
+                ratios = [b / a for a, b in zip(used, other)]
+                values = {"used, µs": median(used), "other, µs": median(other), "ratio": [min(ratios), max(ratios)]}
+                rows.append({"recipe": recipe.name, "choice": name, **values})
+    return rows
 
 # %% ../nbs/71_timing.ipynb #fe5014b4
 @contextmanager

@@ -20,6 +20,7 @@ import tempfile
 import time
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
 from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
@@ -227,6 +228,7 @@ def main():
     random.seed(arguments.seed)
     torch.set_num_threads(1)
     load_dataset("digits")  # imports what it needs, once for all processes
+    import_module("genflow.words")  # the command imports it late
     about = {"test": "crash", "description": __doc__.splitlines()[0], "seed": arguments.seed}
     for name in arguments.models:
         steps = arguments.steps // 2 if "gan" in name else arguments.steps
