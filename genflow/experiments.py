@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 import genflow
-from .contracts import GenerativeHalf, GenerativeModel
+from .contracts import GenerativeModel
 from .data import INPUTS, ImageData, Images, to_float
 from .devices import device_of, find_device, hardware, one_by_one, processes, rank, seeded, wait
 from .evaluation import draw_samples, evaluate_model, sample_quality
@@ -388,25 +388,29 @@ def export_pretrained(
     run: Run,
     out: str | Path,  # .safetensors file
     facts: dict[str, str] | None = None,  # more to be stored beside the weights
+    whole: bool = False,  # with what encodes, so that the model can be evaluated
 ) -> None:
-    "Write the generative half of a run in half precision, with its recipe, data set and step"
-    weights = half_precision(run.model("cpu").generative_half().state_dict())
+    "Write the generative half of a run, or all of it, in half precision, with its recipe, data set and step"
+    model = run.model("cpu")
+    weights = half_precision((model if whole else model.generative_half()).state_dict())
     _, about = load_tensors(run.folder / "model.safetensors")
     shape = json.dumps(run.dataset["image_shape"])
     metadata = {"recipe": json.dumps(run.recipe.to_json()), "image_shape": shape}
     metadata |= {"data": run.dataset["name"], "fingerprint": run.dataset["fingerprint"]}
+    metadata |= {"part": "whole" if whole else "half"}
     save_tensors(out, weights, {**metadata, "genflow": run.config["genflow"], "step": about["step"], **(facts or {})})
 
 # %% ../nbs/41_experiments.ipynb #646be2f8
 def load_pretrained(
     path: str | Path,  # a file that `export_pretrained` wrote
     device: str = "auto",  # "auto", "cpu" or "cuda"
-) -> GenerativeHalf:  # in float32 and evaluation mode
-    "Read the generative half of a model; ValueError names the file if it holds something else"
+) -> GenerativeModel:  # in float32 and evaluation mode; a half, unless all of it was written
+    "Read a model, or its generative half; ValueError names the file if it holds something else"
     weights, about = load_tensors(path)
     with reading(path, "does not hold a pretrained model"):
         recipe, shape = recipe_from_json(json.loads(about["recipe"])), tuple(json.loads(about["image_shape"]))
-        model = build_with(lambda: recipe.build(shape).generative_half(), weights)
+        build = lambda: recipe.build(shape)
+        model = build_with(build if about.get("part") == "whole" else lambda: build().generative_half(), weights)
     return model.eval().requires_grad_(False).to(find_device(device))
 
 # %% ../nbs/41_experiments.ipynb #55a1f76a
@@ -419,8 +423,8 @@ def pretrained_files() -> dict[str, Path]:
 def pretrained(
     name: str,  # of a recipe, such as "mnist-vae-mlp-flow"
     device: str = "auto",  # "auto", "cpu" or "cuda"
-) -> GenerativeHalf:  # in evaluation mode
-    "A trained model that ships with the package; ValueError lists their names"
+) -> GenerativeModel:  # in evaluation mode
+    "A trained model that ships with the package, or its generative half; ValueError lists their names"
     if name not in (paths := pretrained_files()):
         raise ValueError(f"no pretrained model {name!r}; choose one of {', '.join(paths)}")
     return load_pretrained(paths[name], device)

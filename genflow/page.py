@@ -314,11 +314,13 @@ def _outputs(recipe: Recipe) -> str:
 def exhibit_shipped(
     flat: bool = False,  # only the two with two latent dimensions
 ) -> list[Exhibit]:  # VAE, VAE with flow prior and GAN of each data set; last the two with two dimensions
-    "The models that ship with the package, as a page of sliders shows them"
+    "The models whose generative halves ship with the package, as a page of sliders shows them"
     found = []
     for name, path in pretrained_files().items():
         about = load_tensors(path)[1]
         recipe, group, drawn = recipe_from_json(json.loads(about["recipe"])), about["data"], None
+        if about.get("part") == "whole":
+            continue
         if recipe.latent_dim == 2:
             codes, _ = load_tensors(files("genflow") / "assets" / f"codes-{name}.safetensors")
             group, drawn = f"{group}, two dimensions", (codes["codes"], codes["labels"])

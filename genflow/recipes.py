@@ -348,7 +348,6 @@ RUN_SETS = {
 IMPORTANCE_SAMPLES = {
     "binary-mnist": 5_000,
     "binary-mnist-long": 5_000,
-    "binary-mnist-conv": 5_000,
     "binary-mnist-settings": 500,
     "svhn-likelihood": 50,
 }  # if not 1,000

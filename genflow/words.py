@@ -203,7 +203,7 @@ class Shipped(Run):
         self,
         device: str = "auto",  # "auto", "cpu" or "cuda"
     ) -> GenerativeModel:  # in evaluation mode, always the same one
-        "The generative half"
+        "The model, or its generative half"
         if self._model is None:
             self._model = load_pretrained(self.path, device)
         return self._model.to(find_device(device))
