@@ -85,7 +85,7 @@ def step_choices(
         ),
     }
     if couplings := [part for part in model.modules() if isinstance(part, Coupling)]:
-        x = torch.randn(training.batch_size, model.latent_dim // 2, requires_grad=True)
+        x = torch.randn(training.batch_size, model.latent_dim // 2)
         ways = [compiled_network(couplings[0].conditioner, x, kind) for kind in (torch.float32, torch.bfloat16)]
         choices["a coupling's network: float32, or bfloat16"] = (*ways, 1)
     if any(isinstance(part, nn.Conv2d) for part in model.modules()):
