@@ -348,6 +348,7 @@ RUN_SETS = {
 IMPORTANCE_SAMPLES = {
     "binary-mnist": 5_000,
     "binary-mnist-long": 5_000,
+    "binary-mnist-conv": 100,  # and 1,000 as the model ships, by scripts/ship.py
     "binary-mnist-settings": 500,
     "svhn-likelihood": 50,
 }  # if not 1,000
