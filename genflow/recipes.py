@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'KINDS', 'RUN_SETS', 'IMPORTANCE_SAMPLES', 'register', 'load_own_recipes', 'find_recipe', 'recipes_for',
-           'check_fits', 'flow_prior_gain', 'binary_mnist', 'binary_mnist_long', 'binary_mnist_conv',
-           'binary_mnist_settings', 'svhn_gan_one_rate', 'svhn_likelihood', 'low_precision', 'recipe_from_json',
+           'check_fits', 'flow_prior_gain', 'binary_mnist', 'binary_mnist_long', 'binary_mnist_settings',
+           'binary_mnist_conv', 'svhn_gan_one_rate', 'svhn_likelihood', 'low_precision', 'recipe_from_json',
            'differences', 'check_recipe', 'settings_of', 'setting_text', 'model_names']
 
 # %% ../nbs/40_recipes.ipynb #0359a999
@@ -289,12 +289,6 @@ def binary_mnist_long() -> dict[str, Recipe]:
     return runs
 
 
-def binary_mnist_conv() -> dict[str, Recipe]:
-    "Four priors on dynamically binarised MNIST with convolutional networks, same budget"
-    priors = ("standard", "mog", "vamp", "flow")
-    return {f"{prior}-seed-0": find_recipe(f"mnist-binary-vae-conv-{prior}") for prior in priors}
-
-
 def binary_mnist_settings() -> dict[str, Recipe]:
     "What helps the flow prior on dynamically binarised MNIST? One setting at a time, 40 epochs, three seeds"
     schedule = {"steps": 15_600, "warmup_steps": 1_560, "keep": "best", "log_every": 780, "precision": "bfloat16"}
@@ -316,6 +310,12 @@ def binary_mnist_settings() -> dict[str, Recipe]:
     return {f"{name}-seed-{seed}": recipe.changed(**changes[name], seed=seed) for seed in (0, 1, 2) for name in changes}
 
 # %% ../nbs/40_recipes.ipynb #5e77a001
+def binary_mnist_conv() -> dict[str, Recipe]:
+    "Four priors on dynamically binarised MNIST with convolutional networks, same budget"
+    priors = ("standard", "mog", "vamp", "flow")
+    return {f"{prior}-seed-0": find_recipe(f"mnist-binary-vae-conv-{prior}") for prior in priors}
+
+
 def svhn_gan_one_rate() -> dict[str, Recipe]:
     "svhn-gan on svhn-20k as it was, with one rate for both players: does it fall asleep?"
     recipe = find_recipe("svhn-gan").changed(dataset="svhn-20k", learning_rate=1e-3)
