@@ -396,7 +396,7 @@ def _tasks(
         tasks["threads"] = lambda: results.update(threads=bench_threads([x.name for x in chosen], **options))
     if "choices" in parts:
         pairs = [(recipe, bench_data(recipe.dataset)) for recipe in chosen]
-        tasks["choices"] = lambda: results.update(choices=bench_choices(pairs))
+        tasks["choices"] = lambda: results.update(choices=bench_choices(pairs, seconds, repeats))
     if "reproduce" in parts:
         tasks["reproduce"] = lambda: results.update(reproduce=bench_reproduce())
     if "reach" in parts:

@@ -409,8 +409,9 @@ def load_pretrained(
     weights, about = load_tensors(path)
     with reading(path, "does not hold a pretrained model"):
         recipe, shape = recipe_from_json(json.loads(about["recipe"])), tuple(json.loads(about["image_shape"]))
-        build = lambda: recipe.build(shape)
-        model = build_with(build if about.get("part") == "whole" else lambda: build().generative_half(), weights)
+        whole = about.get("part") == "whole"
+        build = lambda: recipe.build(shape) if whole else recipe.build(shape).generative_half()
+        model = build_with(build, weights)
     return model.eval().requires_grad_(False).to(find_device(device))
 
 # %% ../nbs/41_experiments.ipynb #55a1f76a

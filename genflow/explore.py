@@ -413,7 +413,7 @@ def open_model(
 
 
 def shipped_models() -> dict[str, dict[str, GenerativeModel]]:  # by data set and name
-    "The models that ship with the package; flow priors first, because they offer every curve; two dimensions last"
+    "The models that ship with the package; flow priors first, because they offer every curve; then binary images, then two dimensions"
     models: dict[str, dict[str, GenerativeModel]] = {}
     for name in sorted(pretrained_files(), key=lambda name: ("2d" in name, "binary" in name, "flow" not in name)):
         dataset, _, rest = name.partition("-")

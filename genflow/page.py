@@ -318,9 +318,9 @@ def exhibit_shipped(
     found = []
     for name, path in pretrained_files().items():
         about = load_tensors(path)[1]
-        recipe, group, drawn = recipe_from_json(json.loads(about["recipe"])), about["data"], None
         if about.get("part") == "whole":
             continue
+        recipe, group, drawn = recipe_from_json(json.loads(about["recipe"])), about["data"], None
         if recipe.latent_dim == 2:
             codes, _ = load_tensors(files("genflow") / "assets" / f"codes-{name}.safetensors")
             group, drawn = f"{group}, two dimensions", (codes["codes"], codes["labels"])

@@ -164,7 +164,8 @@ RECIPES = {
         *(_cnn, _with_flow(_cnn), _svhn_gan),
         *(_digits, _with_flow(_digits), _digits_gan),
         *(_2d, _with_flow(_2d)),
-        *(*_binary, *_convolutional),
+        *_binary,
+        *_convolutional,
     )
 }
 

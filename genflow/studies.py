@@ -381,8 +381,7 @@ def study_temperature(
 
 # %% ../nbs/43_studies.ipynb #845dbc95
 FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides
-    "svhn-gan-one-rate": lambda run, place: {"history": thinned(run.history)},
-    "binary-mnist-conv": lambda run, place: {"history": thinned(run.history)},
+    **dict.fromkeys(("svhn-gan-one-rate", "binary-mnist-conv"), lambda run, place: {"history": thinned(run.history)}),
     "svhn-likelihood": judge_likelihood,
     "binary-mnist-long": lambda run, place: {
         "history": thinned(run.history),

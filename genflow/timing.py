@@ -249,7 +249,7 @@ def profile_step(
 # %% ../nbs/71_timing.ipynb #71c40002
 def bench_choices(
     pairs: Sequence[tuple[Recipe, ImageData]],  # what to train, and on what
-    seconds: float = 0.3,  # that each way is measured for
+    seconds: float = 1.0,  # that each way is measured for, each time
     repeats: int = 5,  # times each way is measured, in turn
 ) -> list[dict]:  # a row for each choice: microseconds of a step, medians, and the range of their ratio
     "Time what a step could do otherwise, on the processor"

@@ -24,11 +24,12 @@ root = Path(__file__).resolve().parents[1]
 def ship(run: Run, k: int) -> dict:
     "Write one model, and evaluate the file: nats per test image"
     path = root / "genflow" / "assets" / "pretrained" / f"{run.recipe.name}.safetensors"
-    export_pretrained(run, path, {"revision": revision()}, whole=True)
+    made = {"revision": revision()}
+    export_pretrained(run, path, made, whole=True)
     with matrix_precision():
         scores = evaluate_model(load_pretrained(path), run.data(), (), run.recipe.training.inputs, True, n=2, k=k)
-    about = {"recipe_used": run.recipe.to_json(), "bytes": path.stat().st_size, "revision": revision()}
-    return {**about, "nll": scores["nll"], "neg_elbo": scores["bound"]["neg_elbo"]}
+    about = {"recipe_used": run.recipe.to_json(), "bytes": path.stat().st_size}
+    return {**about, **made, "nll": scores["nll"], "neg_elbo": scores["bound"]["neg_elbo"]}
 
 
 def main():
