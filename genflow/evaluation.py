@@ -233,8 +233,8 @@ def evaluate_binarisations(
     "The scores of a VAE on test images that are binarised several times"
     scores = {"k": k, "seeds": list(seeds), "neg_elbo": [], "nll": []}
     for seed in seeds:
-        with seeded(seed, grey.device):
-            images = binarise(grey.take(slice(None)))
+        with seeded(seed):  # on the processor, so that every device is given the same images
+            images = binarise(grey.to("cpu").take(slice(None))).to(device_of(model))
         scores["neg_elbo"].append(evaluate_bound(model, images, seed)["neg_elbo"]["mean"])
         scores["nll"].append(evaluate_likelihood(model, images, k, seed, progress)["mean"])
     return scores
@@ -290,9 +290,9 @@ def evaluate_model(
         raise ValueError(f"under BCE {inputs} images have no likelihood: binarise them, or choose another likelihood")
     scores, device = {}, device_of(model)
     if model.encodes:
-        with seeded(seed, device):
-            splits = {name: getattr(data, name).to(device).take(slice(None)) for name in SPLITS}
-            images = {name: INPUTS[inputs](stored) for name, stored in splits.items()}
+        with seeded(seed):  # on the processor, so that every device is given the same images
+            splits = {name: getattr(data, name).to("cpu").take(slice(None)) for name in SPLITS}
+            images = {name: INPUTS[inputs](stored).to(device) for name, stored in splits.items()}
         scores["bound"] = evaluate_bound(model, images["test"], seed)
         if likelihood:
             scores["nll"] = evaluate_likelihood(model, images["test"], k, seed, progress)

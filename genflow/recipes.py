@@ -140,7 +140,7 @@ _convolutional = [
         summary=f"dynamically binarised MNIST, convolutions with residual blocks, latent 40, prior: {recipe.prior}",
         network="conv",
         gated=False,
-        width=16,
+        width=32,
         blocks=1,
         components=500,
         warmup_steps=11_700,
@@ -312,9 +312,12 @@ def binary_mnist_settings() -> dict[str, Recipe]:
 
 # %% ../nbs/40_recipes.ipynb #5e77a001
 def binary_mnist_conv() -> dict[str, Recipe]:
-    "Four priors on dynamically binarised MNIST with convolutional networks, same budget"
-    priors = ("standard", "mog", "vamp", "flow")
-    return {f"{prior}-seed-0": find_recipe(f"mnist-binary-vae-conv-{prior}") for prior in priors}
+    "Four priors on dynamically binarised MNIST with convolutional networks, and the flow prior with smaller and larger ones"
+    priors, sizes = ("standard", "mog", "vamp", "flow"), ((16, 1), (32, 2), (64, 1), (64, 2))
+    runs = {f"{prior}-seed-0": find_recipe(f"mnist-binary-vae-conv-{prior}") for prior in priors}
+    flow = runs["flow-seed-0"]
+    runs |= {f"flow-seed-{seed}": flow.changed(seed=seed) for seed in (1, 2)}
+    return runs | {f"flow-width-{w}-blocks-{b}-seed-0": flow.changed(width=w, blocks=b) for w, b in sizes}
 
 
 def svhn_gan_one_rate() -> dict[str, Recipe]:
@@ -349,7 +352,6 @@ RUN_SETS = {
 IMPORTANCE_SAMPLES = {
     "binary-mnist": 5_000,
     "binary-mnist-long": 5_000,
-    "binary-mnist-conv": 100,  # and 1,000 as the model ships, by scripts/ship.py
     "binary-mnist-settings": 500,
     "svhn-likelihood": 50,
 }  # if not 1,000
