@@ -317,7 +317,9 @@ def binary_mnist_conv() -> dict[str, Recipe]:
     runs = {f"{prior}-seed-0": find_recipe(f"mnist-binary-vae-conv-{prior}") for prior in priors}
     flow = runs["flow-seed-0"]
     runs |= {f"flow-seed-{seed}": flow.changed(seed=seed) for seed in (1, 2)}
-    return runs | {f"flow-width-{w}-blocks-{b}-seed-0": flow.changed(width=w, blocks=b) for w, b in sizes}
+    runs |= {f"flow-width-{w}-blocks-{b}-seed-0": flow.changed(width=w, blocks=b) for w, b in sizes}
+    short = flow.changed(width=16, steps=11_700, warmup_steps=1_170)
+    return runs | {f"flow-width-16-short-{p}-seed-0": short.changed(precision=p) for p in ("bfloat16", "float32")}
 
 
 def svhn_gan_one_rate() -> dict[str, Recipe]:
@@ -352,7 +354,7 @@ RUN_SETS = {
 IMPORTANCE_SAMPLES = {
     "binary-mnist": 5_000,
     "binary-mnist-long": 5_000,
-    "binary-mnist-settings": 500,
+    "binary-mnist-settings": 200,
     "svhn-likelihood": 50,
 }  # if not 1,000
 
