@@ -304,7 +304,6 @@ def binary_mnist_settings() -> dict[str, Recipe]:
         "rate-0.002": {"learning_rate": 2e-3},
         "rate-constant": {"schedule": "constant"},
         "warm-up-none": {"warmup_steps": 0},
-        "weights-last": {"keep": "last"},
         "weights-not-averaged": {"ema_decay": None},
         "float32": {"precision": "float32"},
     }

@@ -381,11 +381,14 @@ def study_temperature(
 
 # %% ../nbs/43_studies.ipynb #845dbc95
 FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides
-    **dict.fromkeys(("svhn-gan-one-rate", "binary-mnist-conv"), lambda run, place: {"history": thinned(run.history)}),
+    **dict.fromkeys(
+        ("svhn-gan-one-rate", "binary-mnist-conv", "binary-mnist-settings"),
+        lambda run, place: {"history": thinned(run.history)},
+    ),
     "svhn-likelihood": judge_likelihood,
     "binary-mnist-long": lambda run, place: {
         "history": thinned(run.history),
-        "binarisations": evaluate_binarisations(run.model(), run.data().test.to(device_of(run.model()))),
+        "binarisations": evaluate_binarisations(run.model(), run.data().test),
     },
 }
 
