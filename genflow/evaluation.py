@@ -233,7 +233,8 @@ def evaluate_binarisations(
     "The scores of a VAE on test images that are binarised several times"
     scores = {"k": k, "seeds": list(seeds), "neg_elbo": [], "nll": []}
     for seed in seeds:
-        with seeded(seed):  # on the processor, so that every device is given the same images
+        with seeded(seed, device_of(model)):
+            # drawn on the processor, so that every device is given the same images
             images = binarise(grey.to("cpu").take(slice(None))).to(device_of(model))
         scores["neg_elbo"].append(evaluate_bound(model, images, seed)["neg_elbo"]["mean"])
         scores["nll"].append(evaluate_likelihood(model, images, k, seed, progress)["mean"])
@@ -290,8 +291,9 @@ def evaluate_model(
         raise ValueError(f"under BCE {inputs} images have no likelihood: binarise them, or choose another likelihood")
     scores, device = {}, device_of(model)
     if model.encodes:
-        with seeded(seed):  # on the processor, so that every device is given the same images
+        with seeded(seed, device):
             splits = {name: getattr(data, name).to("cpu").take(slice(None)) for name in SPLITS}
+            # drawn on the processor, so that every device is given the same images
             images = {name: INPUTS[inputs](stored).to(device) for name, stored in splits.items()}
         scores["bound"] = evaluate_bound(model, images["test"], seed)
         if likelihood:
