@@ -129,7 +129,8 @@ def check_flow(
     result["log_det"] = check_log_det(double, z[:16].double())
     check_training(single, z)
     if latent_dim <= 2:
-        samples = double.inverse(torch.randn(20_000, latent_dim, generator=generator).double())[0]
+        with torch.no_grad():
+            samples = double.inverse(torch.randn(20_000, latent_dim, generator=generator).double())[0]
         integral, p_value = check_density(lambda z: sum(change_of_variables(double, z)), samples)
         result |= {"integral": integral, "p-value": p_value}
     return result

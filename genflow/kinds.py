@@ -116,10 +116,10 @@ class VAERecipe(Recipe):
     width: int = 32  # for "conv": channels of the finest feature map
     blocks: int = 0  # for "conv": residual blocks at each resolution
     likelihood: str = "bernoulli"  # "bernoulli", "continuous-bernoulli" or "discretised-logistic"
-    prior: str = "standard"  # "standard", "mog", "vamp" or "flow"
+    prior: str = "standard"  # "standard", "mog", "vamp", "flow" or "flow-matching"
     components: int = 500  # of a mixture or VampPrior
     flow_layers: int = 8  # couplings of a flow prior
-    flow_hidden: tuple[int, ...] = (128, 128)  # widths of each coupling's hidden layers
+    flow_hidden: tuple[int, ...] = (128, 128)  # hidden widths of each coupling, or the two of flow matching's velocity
     warmup_steps: int = 0  # over which the weight of the KL rises to 1
     players = ("vae",)
 
@@ -136,6 +136,7 @@ class VAERecipe(Recipe):
             ("components", "at least 1", self.components >= 1),
             ("flow_layers", "from 1 to 100", 1 <= self.flow_layers <= 100),
             ("flow_hidden", "at most 100 widths of at least 1", _are_widths(self.flow_hidden)),
+            ("flow_hidden", "two widths", self.prior != "flow-matching" or len(self.flow_hidden) == 2),
             ("warmup_steps", "at least 0", self.warmup_steps >= 0),
         ]
 
@@ -149,14 +150,17 @@ class VAERecipe(Recipe):
         else:
             encoder = ConvEncoder(image_shape, self.latent_dim, self.width, self.blocks)
             decoder = ConvDecoder(outputs, self.latent_dim, self.width, self.blocks)
-        options = {"layers": self.flow_layers, "hidden": self.flow_hidden} if self.prior == "flow" else {}
+        flow_options = {
+            "flow": {"layers": self.flow_layers, "hidden": self.flow_hidden},
+            "flow-matching": {"hidden": self.flow_hidden},
+        }
         prior = make_prior(
             self.prior,
             self.latent_dim,
             encoder=encoder,
             images=torch.zeros(self.components, *image_shape) if images is None else images,
             components=self.components,
-            **options,
+            **flow_options.get(self.prior, {}),
         )
         return VAE(encoder, decoder, prior, likelihood, self.warmup_steps)
 

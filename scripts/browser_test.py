@@ -95,7 +95,7 @@ MEASURE = """() => {
 SECTIONS = {  # of which screenshots are kept, by notebook
     "index": [""],
     "10_vae": ["the-bound-and-its-gap"],
-    "14_gan": ["the-losses"],
+    "15_gan": ["the-losses"],
     "51_samples": ["the-comparison-in-words"],
     "53_comparison": ["", "what-the-original-report-got-wrong"],
     "60_explore": [""],
