@@ -22,6 +22,7 @@ from .distributions import StandardNormal
 from .files import check_output, write_atomically
 from .flows import AffineCoupling, Composition, Constant, LULinear
 from .latent import prior_scale
+from .matching import ContinuousFlow, VectorField, runge_kutta
 from genflow.networks import (
     ConvDecoder,
     DCGenerator,
@@ -108,9 +109,18 @@ def _coupling(flow: AffineCoupling, name: str) -> list[dict]:
     return [{"kind": "affine_coupling", **split, "conditioner": conditioner}]
 
 
+def _continuous(flow: ContinuousFlow, name: str) -> list[dict]:
+    "The layers of its velocity, and how its equation is solved; ValueError for a field that is no `VectorField`"
+    if type(flow.field) is not VectorField:
+        raise ValueError(f"{name}.field is a {type(flow.field).__name__}, which cannot be described")
+    layers = {part: f"{name}.field.{part}" for part in ("inward", "middle", "outward")}
+    return [{"kind": "continuous", "steps": flow.steps, "frequencies": flow.field.frequencies, **layers}]
+
+
 FLOWS: dict[type, Callable[[Flow, str], list[dict]]] = {
     LULinear: lambda flow, name: [{"kind": "linear", "name": name}],
     AffineCoupling: _coupling,
+    ContinuousFlow: _continuous,
 }
 
 
@@ -189,10 +199,15 @@ class _FromBase(nn.Module):
 
     def forward(self, base: Tensor) -> Tensor:
         for part in self.flows:
-            base = part(base) if isinstance(part, nn.Linear) else part.couple(base, inverse=True)[0]
+            if isinstance(part, nn.Linear):
+                base = part(base)
+            elif isinstance(part, ContinuousFlow):
+                base = runge_kutta(part.field, base, 0.0, 1.0, part.steps)
+            else:
+                base = part.couple(base, inverse=True)[0]
         return base
 
-
+# %% ../nbs/36_export.ipynb #5d0c7e24
 def export_onnx(
     model: GenerativeModel,  # left as it is; a copy is exported
     path: str | Path,  # .onnx file for the way from `latents` to `images`

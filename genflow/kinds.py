@@ -44,6 +44,11 @@ def _are_widths(layers: tuple[int, ...]) -> bool:
     "Whether hidden layers can be built like that"
     return len(layers) <= 100 and all(width >= 1 for width in layers)
 
+
+def _flow_options(prior: str, layers: int, hidden: tuple[int, ...]) -> dict[str, Any]:
+    "What `make_prior` is told of a prior with a flow"
+    return {"flow": {"layers": layers, "hidden": hidden}, "flow-matching": {"hidden": hidden}}.get(prior, {})
+
 # %% ../nbs/39_kinds.ipynb #1bb3f7c6
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
@@ -150,17 +155,13 @@ class VAERecipe(Recipe):
         else:
             encoder = ConvEncoder(image_shape, self.latent_dim, self.width, self.blocks)
             decoder = ConvDecoder(outputs, self.latent_dim, self.width, self.blocks)
-        flow_options = {
-            "flow": {"layers": self.flow_layers, "hidden": self.flow_hidden},
-            "flow-matching": {"hidden": self.flow_hidden},
-        }
         prior = make_prior(
             self.prior,
             self.latent_dim,
             encoder=encoder,
             images=torch.zeros(self.components, *image_shape) if images is None else images,
             components=self.components,
-            **flow_options.get(self.prior, {}),
+            **_flow_options(self.prior, self.flow_layers, self.flow_hidden),
         )
         return VAE(encoder, decoder, prior, likelihood, self.warmup_steps)
 

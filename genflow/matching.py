@@ -85,7 +85,7 @@ def runge_kutta(
         state = state + h / 6 * (a + 2 * b + 2 * c + d)
     return state
 
-# %% ../nbs/12_matching.ipynb #15062c76
+# %% ../nbs/12_matching.ipynb #68740eee
 class ContinuousFlow(Flow):
     "The flow of dz/dt = v(z, t) from the base at t = 0 to the data at t = 1 (Chen et al. 2018)"
 
@@ -116,6 +116,14 @@ class ContinuousFlow(Flow):
     @full_precision
     def inverse(self, u: Tensor) -> tuple[Tensor, Tensor]:
         return self.solve(u, 0.0, 1.0)
+
+    @full_precision
+    def way(self, u: Tensor) -> Tensor:
+        "The places (steps + 1, B, L) of points (B, L) of the base on their way to the data, without log-determinants"
+        places, h = [u], 1 / self.steps
+        for step in range(self.steps):
+            places.append(runge_kutta(self.field, places[-1], step * h, (step + 1) * h, 1))
+        return torch.stack(places)
 
 # %% ../nbs/12_matching.ipynb #83a0e3d4
 def matching_bound(

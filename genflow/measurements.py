@@ -5,8 +5,7 @@
 # %% auto #0
 __all__ = ['GAMES', 'SMALL_GAN', 'SEARCH', 'SVHN_SEARCH', 'TEMPERATURES', 'plus_minus', 'markdown_table', 'markdown_list',
            'folded', 'format_table', 'write_images', 'read_images', 'thinned', 'stored_history', 'share_recognised',
-           'measure_looks', 'measure_neighbours', 'measure_curves', 'encode_all', 'draw_codes', 'fit_flow_prior',
-           'measure_gain', 'share_of_holes', 'measure_exchange', 'measure_draws', 'survey_setting', 'try_game',
+           'measure_looks', 'measure_neighbours', 'measure_curves', 'measure_draws', 'survey_setting', 'try_game',
            'play_games', 'measure_temperatures', 'time_processes']
 
 # %% ../nbs/42_measurements.ipynb #00595c3f
@@ -21,19 +20,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .contracts import GenerativeModel, Prior
+from .contracts import GenerativeModel
 from .data import ImageData, Images, to_float, to_uint8
 from .devices import device_of, find_device, hardware, seeded, torchrun
-from .distributions import diagonal_gaussian
-from .evaluation import SPLITS, class_fractions, draw_samples, evaluate_samples
+from .evaluation import class_fractions, draw_samples, evaluate_samples
 from .experiments import Run
 from .features import Features, feature_extractor, real_features
 from .files import read_json, reading, write_json, write_npz
-from .flows import make_flow
 from .gan import LOSSES
 from .latent import interpolate, measure_curve
-from .metrics import Estimate, frechet_distance_from_features, nearest_neighbours, precision_recall
-from .priors import FlowPrior, mixture_log_prob
+from .metrics import frechet_distance_from_features, nearest_neighbours, precision_recall
 from .recipes import Recipe, recipe_from_json
 from .sources import load_dataset
 from .state import History
@@ -186,99 +182,6 @@ def measure_curves(
         measured[curve] = {**measure_curve(model, features, curve), "middle_frechet": distance}
     distance = frechet_distance_from_features(real, features(model.decode(a).clamp(0, 1)))
     return {"paths": measured, "ends_frechet": distance, "frechet_images": n}
-
-# %% ../nbs/42_measurements.ipynb #b5ef75b9
-@torch.no_grad()
-def encode_all(
-    model: VAE,
-    images: Images,  # N images
-) -> tuple[Tensor, Tensor]:  # the posteriors' means and log-variances, shape (N, L) each
-    "The posterior of every image of a split"
-    parts = [model.encoder(x) for x in images.to(device_of(model)).chunks()]
-    means, log_variances = (torch.cat(part).float() for part in zip(*parts, strict=True))
-    return means, log_variances
-
-
-def draw_codes(
-    means: Tensor,  # of the posteriors, shape (N, L)
-    log_variances: Tensor,  # shape (N, L)
-    n: int,  # number of codes
-) -> Tensor:  # shape (n, L)
-    "Samples of the aggregate posterior: an image at random each, then from its posterior"
-    index = torch.randint(len(means), (n,), device=means.device)
-    return diagonal_gaussian(means[index], log_variances[index]).sample()
-
-# %% ../nbs/42_measurements.ipynb #8cc743c7
-def fit_flow_prior(
-    means: Tensor,  # of the posteriors, shape (N, L)
-    log_variances: Tensor,  # shape (N, L)
-    steps: int = 4_000,  # of Adam, the learning rate falling along half a cosine
-    batch_size: int = 512,  # codes of a step
-    learning_rate: float = 2e-3,  # at the start
-    **options,  # of `make_flow`
-) -> FlowPrior:
-    "The flow prior of greatest likelihood for codes; the encoder stays as it is"
-    prior = FlowPrior(make_flow(means.shape[1], **options).to(means.device))
-    optimiser = torch.optim.Adam(prior.parameters(), lr=learning_rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    for _ in range(steps):
-        loss = -prior.log_prob(draw_codes(means, log_variances, batch_size)).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-    return prior.requires_grad_(False).eval()
-
-
-def measure_gain(
-    prior: Prior,  # that comes
-    standard: Prior,  # that goes
-    means: Tensor,  # of the posteriors of images that chose neither, shape (N, L)
-    log_variances: Tensor,  # shape (N, L)
-) -> Estimate:  # nats
-    "By how much −ELBO falls if the prior is exchanged, @eq-exchange, from one code of each image"
-    z = diagonal_gaussian(means, log_variances).sample()
-    return Estimate.of((prior.log_prob(z) - standard.log_prob(z)).double())
-
-# %% ../nbs/42_measurements.ipynb #f3fbb876
-def share_of_holes(
-    z: Tensor,  # latents, shape (n, L)
-    held_out: Tensor,  # codes of images that were not trained on, shape (M, L)
-    means: Tensor,  # of the posteriors of training images, shape (N, L)
-    log_variances: Tensor,  # shape (N, L)
-    level: float = 0.01,  # share of held-out codes that are holes by construction
-) -> float:
-    "Share of latents where training codes are rarer than at all but `level` of the held-out codes"
-    density = lambda z: torch.cat([mixture_log_prob(part, means, log_variances) for part in z.split(256)])
-    return (density(z) < density(held_out).quantile(level)).float().mean().item()
-
-
-def measure_exchange(
-    model: VAE,  # trained with N(0, I)
-    data: ImageData,  # codes of training images are fitted to, the others held out
-    features: Features,  # of a digit classifier
-    n: int = 10_000,  # samples of each source, at most as many as there are test images
-    most: int = 5_000,  # latents of each source that are looked up among the training codes
-    seed: int = 0,  # of everything drawn
-    **fitting,  # of `fit_flow_prior`
-) -> dict:  # for JSON: `gain` by split, `holes` and `samples` by source of the latents
-    "Exchange the prior of a trained VAE for a flow: the gain in nats, the holes, and the samples of one decoder"
-    n = min(n, len(data.test))
-    with seeded(seed, device_of(model)):
-        codes = {split: encode_all(model, getattr(data, split)) for split in SPLITS}
-        train, flow = codes["train"], fit_flow_prior(*codes["train"], **fitting)
-        gain = {split: measure_gain(flow, model.prior, *codes[split])._asdict() for split in SPLITS}
-        latents = {"standard": model.prior.sample(n), "flow": flow.sample(n), "aggregate": draw_codes(*train, n)}
-        held_out, test = (diagonal_gaussian(*codes[split]).sample()[:most] for split in ("validation", "test"))
-        looked_up = {name: z[:most] for name, z in latents.items()} | {"test codes": test}
-        holes = {name: share_of_holes(z, held_out, *train) for name, z in looked_up.items()}
-    samples, named = {}, f"{data.name} test"
-    for name, z in latents.items():
-        with torch.no_grad():
-            images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(0, 1)
-        scores = evaluate_samples(images, data.test.subset(slice(0, n)), features, named, data.train, seed)
-        samples[name] = {**scores, **measure_looks(images[:1_000], features)}
-    return {"gain": gain, "holes": holes, "samples": samples}
 
 # %% ../nbs/42_measurements.ipynb #62feecf1
 @torch.no_grad()

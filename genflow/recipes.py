@@ -55,21 +55,16 @@ _digits = replace(
 )
 
 # %% ../nbs/40_recipes.ipynb #4ae45aeb
+_gan_training = Training(
+    steps=12_000, batch_size=64, betas=(0.0, 0.99), ema_decay=0.999, log_every=400, checkpoint_every=1_200
+)
 _mnist_gan = GANRecipe(
     name="mnist-gan",
     summary="DCGAN, non-saturating loss, R1, no momentum",
     family="mnist",
     dataset="mnist",
     penalty_fraction=0.25,
-    training=Training(
-        steps=12_000,
-        batch_size=64,
-        learning_rate=1e-3,
-        betas=(0.0, 0.99),
-        ema_decay=0.999,
-        log_every=400,
-        checkpoint_every=1_200,
-    ),
+    training=_gan_training,
 )
 _svhn_gan = replace(
     _mnist_gan,
@@ -129,10 +124,19 @@ _binary = [
         prior=prior,
         components=200 if prior in ("mog", "vamp") else 500,
         warmup_steps=5_850,
-        training=replace(_mlp.training, steps=58_500, learning_rate=1e-3, inputs="binary", ema_decay=0.999),
+        training=replace(
+            _mlp.training,
+            steps=58_500,
+            learning_rate=1e-3,
+            inputs="binary",
+            ema_decay=0.999,
+            log_every=1_950 if prior == "flow-matching" else 390,
+        ),
     )
-    for prior in ("standard", "mog", "vamp", "flow")
+    for prior in ("standard", "mog", "vamp", "flow", "flow-matching")
 ]
+
+# %% ../nbs/40_recipes.ipynb #a4b9ce10
 _convolutional = [
     replace(
         recipe,
@@ -148,37 +152,33 @@ _convolutional = [
             recipe.training, steps=117_000, keep="best", precision="bfloat16", log_every=585, checkpoint_every=5_850
         ),
     )
-    for recipe in _binary
+    for recipe in _binary[:4]  # not by flow matching
 ]
 
 
-def _with_flow(recipe: VAERecipe) -> VAERecipe:
-    "The same recipe with a flow prior"
-    return replace(recipe, name=f"{recipe.name}-flow", summary=f"{recipe.summary}, flow prior", prior="flow")
-
-
-def _with_flow_matching(recipe: VAERecipe, log_every: int) -> VAERecipe:
-    "The same recipe with a prior by flow matching, validated less often, because its density takes an integration"
-    training = replace(recipe.training, log_every=log_every)
-    summary = f"{recipe.summary}, prior by flow matching"
-    return replace(
-        recipe, name=f"{recipe.name}-flow-matching", summary=summary, prior="flow-matching", training=training
-    )
+def _with_flows(recipe: VAERecipe, log_every: int) -> list[VAERecipe]:
+    "A recipe, and the same with a flow prior and with one by flow matching, which is validated at its own steps"
+    kinds = {"flow": ("flow prior", recipe.training.log_every), "flow-matching": ("prior by flow matching", log_every)}
+    return [recipe] + [
+        replace(
+            recipe,
+            name=f"{recipe.name}-{prior}",
+            summary=f"{recipe.summary}, {words}",
+            prior=prior,
+            training=replace(recipe.training, log_every=every),
+        )
+        for prior, (words, every) in kinds.items()
+    ]
 
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        *(_mlp, _with_flow(_mlp), _with_flow_matching(_mlp, 1_300), _mnist_gan),
-        *(_cnn, _with_flow(_cnn), _with_flow_matching(_cnn, 1_000), _svhn_gan),
-        *(_digits, _with_flow(_digits), _with_flow_matching(_digits, 50), _digits_gan),
-        *(_2d, _with_flow(_2d), _with_flow_matching(_2d, 1_300)),
+        *(*_with_flows(_mlp, 1_300), _mnist_gan),
+        *(*_with_flows(_cnn, 1_000), _svhn_gan),
+        *(*_with_flows(_digits, 50), _digits_gan),
+        *_with_flows(_2d, 1_300),
         *_binary,
-        replace(
-            _with_flow_matching(_binary[0], 1_950),
-            name="mnist-binary-vae-300-flow-matching",
-            summary="dynamically binarised MNIST, two gated layers of 300, latent 40, prior: flow-matching",
-        ),
         *_convolutional,
     )
 }

@@ -18,6 +18,7 @@ from pathlib import Path
 import genflow
 from .devices import device_of, find_device, hardware, matrix_precision
 from .evaluation import class_fractions, describe_distances, draw_samples, evaluate_binarisations
+from .exchange import measure_exchange
 from .experiments import Run, carry_out, evaluate, export_pretrained, pretrained, save_pictures
 from .features import feature_extractor, real_features
 from .files import read_json, write_atomically, write_json
@@ -30,7 +31,6 @@ from genflow.measurements import (
     folded,
     measure_curves,
     measure_draws,
-    measure_exchange,
     measure_looks,
     measure_neighbours,
     measure_temperatures,

@@ -39,7 +39,7 @@ from genflow.flows import make_flow
 from genflow.latent import CURVES, interpolate
 from genflow.networks import ConvDecoder, DCGenerator, MLPDecoder, ResidualGenerator
 from genflow.page import exhibit_shipped
-from genflow.priors import FlowPrior
+from genflow.priors import FlowMatchingPrior, FlowPrior
 
 CLOSE = 1e-3  # a pixel, in [0, 1]
 LIMIT, FIRST = 30, 2_000  # ms for an image, median; ms to the first image
@@ -154,8 +154,10 @@ def small_model(network: nn.Module, latent_dim: int, outputs: str) -> Generative
     else:
         likelihood, each = find_likelihood(outputs)
         prior = FlowPrior(make_flow(latent_dim, layers=3, hidden=(6, 4)))
+        if outputs == "bernoulli":
+            prior = FlowMatchingPrior(latent_dim, hidden=(7, 5), steps=2)
         for parameter in prior.parameters():
-            parameter.add_(0.3 * torch.randn_like(parameter))
+            parameter.add_(0.5 * torch.randn_like(parameter))
         half = GenerativeHalf(prior, network, lambda y: likelihood(y).mean, (channels // each, *sides))
     half.load_state_dict(half_precision(half.state_dict()))
     return half.eval()
