@@ -4,26 +4,29 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'encode_all', 'draw_codes', 'fit_flow_prior', 'measure_gain', 'share_of_holes', 'measure_exchange',
-           'straightness', 'measure_flow', 'seconds_of_step', 'measure_second_stage']
+           'straightness', 'measure_flow', 'seconds_of_step', 'measure_second_stage', 'judge_likelihood', 'judge_flow']
 
 # %% ../nbs/43_exchange.ipynb #6e2b8d0e
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
 import torch
 from torch import Tensor
 
 from .contracts import Prior
-from .data import ImageData, Images
+from .data import INPUTS, ImageData, Images
 from .devices import device_of, seeded
 from .distributions import diagonal_gaussian
 from .evaluation import SPLITS, evaluate_samples
-from .features import Features
+from .experiments import Run
+from .features import Features, feature_extractor
 from .matching import ContinuousFlow, matching_bound
-from .measurements import measure_looks
+from .measurements import measure_curves, measure_draws, measure_looks, thinned, write_images
 from .metrics import Estimate
 from .priors import FlowPrior, make_prior, mixture_log_prob
+from .recipes import find_recipe
 from .vae import VAE
 
 # %% ../nbs/43_exchange.ipynb #b5ef75b9
@@ -203,3 +206,32 @@ def measure_second_stage(
         scores = evaluate_samples(images, test, features, f"{data.name} test", data.train, seed)
         found[name] = {**about, "samples": {**scores, **measure_looks(images[:1_000], features)}}
     return found
+
+# %% ../nbs/43_exchange.ipynb #19129c41
+def judge_likelihood(
+    run: Run,  # of svhn-20k
+    place: Path,  # folder for images
+) -> dict:  # for JSON: `samples` and, for N(0, I), `exchange`
+    "Scores of mean images and of draws, some of both kept of seed 0; and for N(0, I) what a flow in its place would gain"
+    model, data, flow = run.model(), run.data(), find_recipe("svhn-vae-cnn-flow")
+    features = feature_extractor("digit", data.name, device=device_of(model))
+    scores, images = measure_draws(model, data, features)
+    if run.recipe.training.seed == 0:
+        place.mkdir(parents=True, exist_ok=True)
+        write_images(place / f"{run.folder.name}.npz", **images)
+    if run.recipe.prior != "standard":
+        return {"samples": scores}
+    exchange = measure_exchange(model, data, features, 5_000, layers=flow.flow_layers, hidden=flow.flow_hidden)
+    return {"samples": scores, "exchange": exchange}
+
+
+def judge_flow(
+    run: Run,  # of a VAE whose prior has a flow
+) -> dict:  # for JSON: `history`, `flow`, and what `measure_curves` returns
+    "Learning curves, the flow's cost and exactness at codes of 5,000 test images, and the curves between latents"
+    model, data = run.model(), run.data()
+    images = INPUTS[run.recipe.training.inputs](data.test.take(slice(0, 5_000)))
+    with seeded(0, device_of(model)), torch.no_grad():
+        z = model.posterior(images.to(device_of(model))).sample()
+    curves = measure_curves(model, data, feature_extractor("digit", data.name, device=device_of(model)))
+    return {"history": thinned(run.history), "flow": measure_flow(model.prior, z), **curves}

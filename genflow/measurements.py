@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['GAMES', 'SMALL_GAN', 'SEARCH', 'SVHN_SEARCH', 'TEMPERATURES', 'plus_minus', 'markdown_table', 'markdown_list',
-           'folded', 'format_table', 'write_images', 'read_images', 'thinned', 'stored_history', 'share_recognised',
-           'measure_looks', 'measure_neighbours', 'measure_curves', 'measure_draws', 'survey_setting', 'try_game',
-           'play_games', 'measure_temperatures', 'time_processes']
+           'folded', 'format_table', 'write_images', 'read_images', 'thinned', 'stored_history', 'over_seeds',
+           'describe_runs', 'share_recognised', 'measure_looks', 'measure_neighbours', 'measure_curves',
+           'measure_draws', 'survey_setting', 'try_game', 'play_games', 'measure_temperatures', 'time_processes']
 
 # %% ../nbs/42_measurements.ipynb #00595c3f
 import itertools
@@ -23,7 +23,7 @@ from torch import Tensor
 from .contracts import GenerativeModel
 from .data import ImageData, Images, to_float, to_uint8
 from .devices import device_of, find_device, hardware, seeded, torchrun
-from .evaluation import class_fractions, draw_samples, evaluate_samples
+from .evaluation import class_fractions, describe_distances, draw_samples, evaluate_samples
 from .experiments import Run
 from .features import Features, feature_extractor, real_features
 from .files import read_json, reading, write_json, write_npz
@@ -123,6 +123,28 @@ def stored_history(
     "The learning curves of a stored result"
     columns, rows = run["history"]["columns"], run["history"]["rows"]
     return History([{c: value for c, value in zip(columns, row) if value is not None} for row in rows])
+
+# %% ../nbs/42_measurements.ipynb #94c1dd34
+def over_seeds(
+    runs: Sequence[dict],  # stored results of several seeds
+    *keys: str | int,  # the way to a number in each
+) -> list[float]:
+    "A stored number of every seed"
+    values = list(runs)
+    for key in keys:
+        values = [value[key] for value in values]
+    return values
+
+
+def describe_runs(
+    runs: Sequence[dict],  # what `evaluate` returned, with the `revision` of the code
+) -> str:
+    "Where the numbers of some runs come from: hardware and time, and folded below them code and every protocol"
+    minutes = sum(run["training"]["seconds"] for run in runs) / 60
+    machines, revisions = ({run["training"]["hardware"] for run in runs}, {run["revision"] for run in runs})
+    summary = f"Provenance: {len(runs)} runs on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all"
+    protocols = dict.fromkeys(describe_distances(next(iter(run["distances"]), None)) for run in runs)
+    return folded(summary, f"Code at {', '.join(sorted(revisions))}.", *filter(None, protocols))
 
 # %% ../nbs/42_measurements.ipynb #57dc3ab0
 def share_recognised(

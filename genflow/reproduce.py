@@ -36,6 +36,7 @@ from genflow.page import (
     describe_protocol,
     exhibit_runs,
     exhibit_shipped,
+    find_twins,
     make_page,
     paired_difference,
     table_rows,
@@ -178,13 +179,11 @@ def compare_priors(
 ) -> dict[str, Value]:  # by the name of the model with a flow: its −ELBO minus its twin's
     "What exchanging the prior changed, image by image"
     named = dict(zip(model_names([run.recipe for run in runs]), runs))
-    pairs = {name: name.removesuffix("-flow") for name in named if name.endswith("-flow")}
     found = {}
-    for flow, plain in pairs.items():
-        if plain in named:
-            with seeded(0):
-                images = INPUTS[named[flow].recipe.training.inputs](data.test.take(slice(0, 10_000)))
-            found[flow] = paired_difference(named[flow].model("cpu"), named[plain].model("cpu"), images)
+    for flow, plain in find_twins(named).items():
+        with seeded(0):
+            images = INPUTS[named[flow].recipe.training.inputs](data.test.take(slice(0, 10_000)))
+        found[flow] = paired_difference(named[flow].model("cpu"), named[plain].model("cpu"), images)
     return found
 
 
