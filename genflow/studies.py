@@ -234,7 +234,7 @@ def second_stage() -> dict[str, Recipe]:
     wanted = [(name, data, seed) for name, (data, seeds) in names.items() for seed in range(seeds)]
     return {f"{name}-seed-{seed}": find_recipe(name).changed(dataset=data, seed=seed) for name, data, seed in wanted}
 
-
+# %% ../nbs/44_studies.ipynb #1902881f
 def _measure_models(
     study: str, description: str, recipes: dict[str, Recipe], measure: Callable, runs: Path, results: Path, only: str
 ) -> str:
