@@ -158,7 +158,7 @@ class FlowMatchingPrior(FlowPrior):
         return self.flow.way(u)[-1]
 
     def kl_terms(self, posterior: Distribution, z: Tensor) -> dict[str, Tensor]:
-        "In training mode the bound of @eq-matching-kl, in evaluation mode @eq-kl-split with the flow's density"
+        "In training mode the bound of @eq-matching-kl, in evaluation mode the KL to the flow's density"
         cross_entropy = matching_bound(self.flow.field, z) if self.training else -self.log_prob(z)
         return {"negative_entropy": -posterior.entropy(), "cross_entropy": cross_entropy}
 
