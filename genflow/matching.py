@@ -129,7 +129,7 @@ class ContinuousFlow(Flow):
 def matching_bound(
     field: nn.Module,  # places (B, L) and times (B,) to velocities (B, L)
     z: Tensor,  # points, shape (B, L)
-    least: float = 0.01,  # σ₁, the noise at which the path ends, between 0 and 1
+    least: float = 0.01,  # σ_min, the noise at which the path ends, between 0 and 1
 ) -> Tensor:  # nats, shape (B,), float32 or better
     "A bound on −log p(z) from one noise and one level for each point, @eq-matching-control; the levels are spread evenly"
     log_least, left = math.log(least), 1 - least**2
