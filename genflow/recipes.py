@@ -349,11 +349,13 @@ def svhn_likelihood() -> dict[str, Recipe]:
 
 
 def flow_matching() -> dict[str, Recipe]:
-    "A prior by flow matching, trained together with the VAE: three seeds of each report's model, one of binary MNIST"
+    "A prior by flow matching, trained together with the VAE, on MNIST also for about as long as couplings take"
     names = {"mnist-vae-mlp-flow-matching": "mnist", "svhn-vae-cnn-flow-matching": "svhn-20k"}
     runs = {f"{d}-seed-{s}": find_recipe(n).changed(dataset=d, seed=s) for n, d in names.items() for s in (0, 1, 2)}
-    longer = {f"mnist-31200-steps-seed-{s}": runs[f"mnist-seed-{s}"].changed(steps=31_200) for s in (0, 1, 2)}
-    runs |= longer  # about as long as couplings take
+    about_as_long = {"mnist-vae-mlp-flow-matching": 31_200, "mnist-vae-mlp": 42_900}  # as couplings take
+    for (name, steps), seed in itertools.product(about_as_long.items(), (0, 1, 2)):
+        recipe = find_recipe(name).changed(steps=steps, seed=seed)
+        runs[f"mnist-{recipe.prior}-{steps}-steps-seed-{seed}"] = recipe
     return runs | {"binary-mnist-seed-0": find_recipe("mnist-binary-vae-300-flow-matching")}
 
 
