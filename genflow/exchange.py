@@ -234,7 +234,7 @@ def judge_flow(
     facts = {"history": thinned(run.history), **curves}
     if "flow" not in model.curves:
         return facts
-    images = INPUTS[run.recipe.training.inputs](data.test.take(slice(0, 5_000)))
     with seeded(0, device_of(model)), torch.no_grad():
+        images = INPUTS[run.recipe.training.inputs](data.test.take(slice(0, 5_000)))
         z = model.posterior(images.to(device_of(model))).sample()
     return {**facts, "flow": measure_flow(model.prior, z)}

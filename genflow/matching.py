@@ -125,7 +125,7 @@ class ContinuousFlow(Flow):
             places.append(runge_kutta(self.field, places[-1], step * h, (step + 1) * h, 1))
         return torch.stack(places)
 
-# %% ../nbs/12_matching.ipynb #83a0e3d4
+# %% ../nbs/12_matching.ipynb #a102a92a
 def matching_bound(
     field: nn.Module,  # places (B, L) and times (B,) to velocities (B, L)
     z: Tensor,  # points, shape (B, L)
