@@ -102,6 +102,15 @@ def share_of_holes(
     return (density(z) < density(held_out).quantile(level)).float().mean().item()
 
 
+def _judge_latents(model: VAE, z: Tensor, data: ImageData, features: Features, seed: int) -> dict:
+    "Scores and looks of the images that a model makes of latents (n, L), beside as many test images"
+    with torch.no_grad():
+        images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(0, 1)
+    test = data.test.subset(slice(0, len(z)))
+    scores = evaluate_samples(images, test, features, f"{data.name} test", data.train, seed)
+    return {**scores, **measure_looks(images[:1_000], features)}
+
+
 def measure_exchange(
     model: VAE,  # trained with N(0, I)
     data: ImageData,  # codes of training images are fitted to, the others held out
@@ -121,12 +130,7 @@ def measure_exchange(
         held_out, test = (diagonal_gaussian(*codes[split]).sample()[:most] for split in ("validation", "test"))
         looked_up = {name: z[:most] for name, z in latents.items()} | {"test codes": test}
         holes = {name: share_of_holes(z, held_out, *train) for name, z in looked_up.items()}
-    samples, named = {}, f"{data.name} test"
-    for name, z in latents.items():
-        with torch.no_grad():
-            images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(0, 1)
-        scores = evaluate_samples(images, data.test.subset(slice(0, n)), features, named, data.train, seed)
-        samples[name] = {**scores, **measure_looks(images[:1_000], features)}
+    samples = {name: _judge_latents(model, z, data, features, seed) for name, z in latents.items()}
     return {"gain": gain, "holes": holes, "samples": samples}
 
 # %% ../nbs/43_exchange.ipynb #8cd7637f
@@ -200,11 +204,7 @@ def measure_second_stage(
             about["gain"] = measure_gain(prior, model.prior, *codes["test"])._asdict()
             about["flow"] = measure_flow(prior, diagonal_gaussian(*codes["test"]).sample())
             latents = prior.sample(n)
-        with torch.no_grad():
-            images = torch.cat([model.decode(part).cpu() for part in latents.split(1000)]).clamp(0, 1)
-        test = data.test.subset(slice(0, n))
-        scores = evaluate_samples(images, test, features, f"{data.name} test", data.train, seed)
-        found[name] = {**about, "samples": {**scores, **measure_looks(images[:1_000], features)}}
+        found[name] = {**about, "samples": _judge_latents(model, latents, data, features, seed)}
     return found
 
 # %% ../nbs/43_exchange.ipynb #19129c41

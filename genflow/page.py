@@ -320,8 +320,8 @@ def _outputs(recipe: Recipe) -> str:
 
 
 def exhibit_shipped(
-    flat: bool = False,  # only the two with two latent dimensions
-) -> list[Exhibit]:  # VAE, VAE with flow prior and GAN of each data set; last the two with two dimensions
+    flat: bool = False,  # only those with two latent dimensions
+) -> list[Exhibit]:  # VAE, VAEs with flow priors and GAN of each data set; last those with two dimensions
     "The models whose generative halves ship with the package, as a page of sliders shows them"
     found = []
     for name, path in pretrained_files().items():

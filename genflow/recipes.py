@@ -245,7 +245,7 @@ def find_recipe(
 def recipes_for(
     dataset: str,  # digits, mnist, svhn, or a folder for SVHN's recipes
 ) -> list[Recipe]:
-    "The report's models for a data set, VAE, VAE with flow prior, GAN, and one's own of the same family"
+    "The models for a data set: the report's, the VAE with a prior by flow matching, and one's own of the same family"
     load_own_recipes()
     family = dataset if any(recipe.family == dataset for recipe in RECIPES.values()) else "svhn"
     return [recipe.changed(dataset=dataset) for recipe in RECIPES.values() if recipe.family == family]
