@@ -290,8 +290,8 @@ def binary_mnist_long() -> dict[str, Recipe]:
     runs = {}
     for epochs, precision, prior, seeds in (
         (400, "float32", "flow", (0,)),
-        (800, "bfloat16", "standard", (0,)),
-        (800, "bfloat16", "vamp", (0,)),
+        (800, "bfloat16", "standard", (0, 1, 2)),
+        (800, "bfloat16", "vamp", (0, 1, 2)),
         (800, "bfloat16", "flow", (0, 1, 2)),
     ):
         steps = 390 * epochs
