@@ -11,11 +11,10 @@ import copy
 from collections.abc import Callable
 
 import torch
+from .densities import check_density, log_standard_normal
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 from torch.testing import assert_close
-
-from .densities import check_density, log_standard_normal
 
 # %% ../nbs/04_contracts.ipynb #eb16d72b
 class Flow(nn.Module):
@@ -139,7 +138,7 @@ def check_flow(
 class Prior(nn.Module):
     "A density over the latent space that can be evaluated and sampled"
 
-    curves: tuple[str, ...] = ("lerp", "slerp")  # that suit it, of `genflow.latent.CURVES`
+    curves: tuple[str, ...] = ("lerp", "slerp")  # that suit it, of `genflow.evaluation.latent.CURVES`
     needs_encoder = False  # whether samples are drawn through the encoder of a VAE
 
     def __init__(
@@ -266,7 +265,7 @@ class GenerativeModel(nn.Module):
 
     @property
     def curves(self) -> tuple[str, ...]:
-        "Ways between two latents that the model offers, of `genflow.latent.CURVES`"
+        "Ways between two latents that the model offers, of `genflow.evaluation.latent.CURVES`"
         return self.prior.curves
 
     def decode(self, z: Tensor) -> Tensor:

@@ -30,16 +30,16 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import Tensor, nn
 
-from genflow.browser import Exhibit, write_explorer
+from genflow.explore.web import Exhibit, write_explorer
 from genflow.contracts import GenerativeHalf, GenerativeModel
-from genflow.distributions import StandardNormal, find_likelihood
-from genflow.experiments import Run, pretrained, pretrained_files
-from genflow.export import half_precision
-from genflow.flows import make_flow
-from genflow.latent import CURVES, interpolate
-from genflow.networks import ConvDecoder, DCGenerator, MLPDecoder, ResidualGenerator
-from genflow.page import exhibit_shipped
-from genflow.priors import FlowMatchingPrior, FlowPrior
+from genflow.models.distributions import StandardNormal, find_likelihood
+from genflow.runs.run import Run, pretrained, pretrained_files
+from genflow.explore.export import half_precision
+from genflow.models.flows import make_flow
+from genflow.evaluation.latent import CURVES, interpolate
+from genflow.models.networks import ConvDecoder, DCGenerator, MLPDecoder, ResidualGenerator
+from genflow.comparison.page import exhibit_shipped
+from genflow.models.priors import FlowMatchingPrior, FlowPrior
 
 CLOSE = 1e-3  # a pixel, in [0, 1]
 LIMIT, FIRST = 30, 2_000  # ms for an image, median; ms to the first image
@@ -367,7 +367,7 @@ def main():
     parser.add_argument("what", choices=["site", "page"])
     parser.add_argument("path", nargs="?", type=Path, default=root / "genflow-digits" / "index.html", help="the page")
     parser.add_argument("--latents", type=int, default=1_000, help="of each shipped model, compared with PyTorch")
-    parser.add_argument("--pictures", type=Path, help="folder for the pictures that 37_browser shows")
+    parser.add_argument("--pictures", type=Path, help="folder for the pictures that explore/02_web shows")
     parser.add_argument("--screenshots", type=Path, default=root / "screenshots", help="folder for them")
     arguments = parser.parse_args()
     with chromium() as browser:

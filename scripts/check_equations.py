@@ -1,7 +1,7 @@
 """Check that every labelled equation has a test that names it.
 
     python scripts/check_equations.py            # every notebook
-    python scripts/check_equations.py nbs/10_vae.ipynb
+    python scripts/check_equations.py nbs/models/02_vae.ipynb
 
 A label is `{#eq-name}` in a text cell. Its test is a code cell of the same notebook that is not exported, asserts
 something and says `@eq-name`, in a comment or in a text. A test under a flag that is never run does not count. What is

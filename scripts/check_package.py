@@ -30,13 +30,13 @@ from torch import Tensor
 
 import genflow
 from genflow.contracts import GenerativeHalf, GenerativeModel
-from genflow.evaluation import draw_samples, evaluate_model
-from genflow.experiments import Run, train
-from genflow.hub import from_pretrained
-from genflow.recipes import Recipe, find_recipe
-from genflow.state import History, Training
-from genflow.training import fit
-from genflow.vae import VAE
+from genflow.evaluation.scores import draw_samples, evaluate_model
+from genflow.runs.run import Run, train
+from genflow.runs.hub import from_pretrained
+from genflow.runs.recipes import Recipe, find_recipe
+from genflow.training.state import History, Training
+from genflow.training.loop import fit
+from genflow.models.vae import VAE
 
 
 def use(model: VAE, z: Tensor) -> None:

@@ -38,9 +38,9 @@ def wheel(folder: str) -> None:
     assert not {"nbdev", "ipywidgets", "torch"} & set(sys.modules), "import genflow imports too much"
     from importlib.resources import files
 
-    from genflow.browser import explorer
-    from genflow.experiments import find_recipe, pretrained_files, train
-    from genflow.page import exhibit_shipped, make_page
+    from genflow.explore.web import explorer
+    from genflow.runs.run import find_recipe, pretrained_files, train
+    from genflow.comparison.page import exhibit_shipped, make_page
 
     assert (files("genflow") / "assets" / "page.html").is_file() and len(pretrained_files()) >= 8
     assert "<script>" in explorer(exhibit_shipped(flat=True))

@@ -22,13 +22,13 @@ from browser_test import chromium, new_page, root
 from playwright.sync_api import Page
 from torch import Tensor
 
-from genflow.browser import write_explorer
+from genflow.explore.web import write_explorer
 from genflow.contracts import GenerativeModel
 from genflow.devices import hardware
-from genflow.experiments import pretrained
-from genflow.export import export_onnx
+from genflow.runs.run import pretrained
+from genflow.explore.export import export_onnx
 from genflow.files import write_json
-from genflow.page import exhibit_shipped
+from genflow.comparison.page import exhibit_shipped
 
 MODELS = ("mnist-vae-mlp-flow", "mnist-gan", "svhn-vae-cnn-flow", "svhn-gan")  # the first is shown first
 

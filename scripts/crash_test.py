@@ -30,11 +30,11 @@ from PIL import Image
 
 from genflow.command import main as genflow
 from genflow.devices import hardware
-from genflow.experiments import load
+from genflow.runs.run import load
 from genflow.files import load_tensors, read_json, write_json
-from genflow.recipes import RECIPES, find_recipe
-from genflow.sources import load_dataset
-from genflow.state import History
+from genflow.runs.recipes import RECIPES, find_recipe
+from genflow.data.sources import load_dataset
+from genflow.training.state import History
 
 root = Path(__file__).resolve().parents[1]
 MODELS = ("digits-vae-mlp", "digits-vae-mlp-flow", "digits-gan")
@@ -228,7 +228,7 @@ def main():
     random.seed(arguments.seed)
     torch.set_num_threads(1)
     load_dataset("digits")  # imports what it needs, once for all processes
-    import_module("genflow.words")  # the command imports it late
+    import_module("genflow.runs.words")  # the command imports it late
     about = {"test": "crash", "description": __doc__.splitlines()[0], "seed": arguments.seed}
     for name in arguments.models:
         steps = arguments.steps // 2 if "gan" in name else arguments.steps

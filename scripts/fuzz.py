@@ -39,19 +39,19 @@ from PIL import Image
 from scipy.io import savemat
 from torchvision.datasets import SVHN
 
-from genflow.classifier import digit_weights
+from genflow.evaluation.classifier import digit_weights
 from genflow.devices import hardware
-from genflow.evaluation import draw_samples
-from genflow.experiments import Run, load, train
-from genflow.features import load_digit_features, load_inception, real_features
+from genflow.evaluation.scores import draw_samples
+from genflow.runs.run import Run, load, train
+from genflow.evaluation.features import load_digit_features, load_inception, real_features
 from genflow.files import read_json, write_json
-from genflow.following import FILM_ROWS, load_film
-from genflow.hub import from_pretrained, save_pretrained
-from genflow.recipes import find_recipe
-from genflow.sources import load_dataset, load_folder, load_mnist, load_svhn
-from genflow.state import History, State, load_checkpoint
-from genflow.steps import make_optimisers, train_step
-from genflow.words import recipe_from_toml, to_toml
+from genflow.training.callbacks import FILM_ROWS, load_film
+from genflow.runs.hub import from_pretrained, save_pretrained
+from genflow.runs.recipes import find_recipe
+from genflow.data.sources import load_dataset, load_folder, load_mnist, load_svhn
+from genflow.training.state import History, State, load_checkpoint
+from genflow.training.steps import make_optimisers, train_step
+from genflow.runs.words import recipe_from_toml, to_toml
 
 root = Path(__file__).resolve().parents[1]
 SECONDS, MEGABYTES = 5, 512

@@ -1,6 +1,6 @@
 """Change one thing at a time in the exported cells of the notebooks, and see whether their tests notice.
 
-    python scripts/mutation_test.py [--notebooks 10_vae 11_flows] [--sample 30] [--seed 0] [--by-hand] [--others]
+    python scripts/mutation_test.py [--notebooks models/02_vae models/03_flows] [--sample 30] [--seed 0] [--by-hand] [--others]
                                     [--store before] [--least 0.9]
 
 The changes are those of `mutants.py` on the syntax tree, or with `--by-hand` those that `mutations.py` lists. A mutant is caught
@@ -350,7 +350,7 @@ def store(label: str, results: dict, options: argparse.Namespace) -> None:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--notebooks", nargs="*", default=[], help="such as 10_vae; all that export something if empty")
+    parser.add_argument("--notebooks", nargs="*", default=[], help="such as models/02_vae; all that export something if empty")
     parser.add_argument("--sample", type=int, help="at most so many mutants of each notebook, drawn at random")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument(

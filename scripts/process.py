@@ -103,7 +103,7 @@ def test_order() -> None:
     "AssertionError unless entries that nbdev puts into reverse order come out in that of the code, whatever else there is"
 
     def entry(name: str):
-        data = {"text/markdown": f"[source](/genflow/data.py#L1)\n```python\n{name}\n```"}
+        data = {"text/markdown": f"[source](/genflow/data/images.py#L1)\n```python\n{name}\n```"}
         return new_code_cell(f"show_doc({name})", outputs=[new_output("execute_result", data)])
 
     head = '#| code-fold: show\n#| code-summary: "Exported source"\n'

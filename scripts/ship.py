@@ -15,11 +15,11 @@ from pathlib import Path
 import torch
 
 from genflow.devices import hardware, matrix_precision
-from genflow.evaluation import evaluate_model
-from genflow.experiments import Run, export_pretrained, load_pretrained
+from genflow.evaluation.scores import evaluate_model
+from genflow.runs.run import Run, export_pretrained, load_pretrained
 from genflow.files import read_json, save_tensors, write_json
-from genflow.page import map_codes
-from genflow.studies import revision
+from genflow.comparison.page import map_codes
+from genflow.report.studies import revision
 
 root = Path(__file__).resolve().parents[1]
 assets = root / "genflow" / "assets"

@@ -272,7 +272,7 @@ const engine = (() => {
     return {forward: through("forward", flows), inverse: through("inverse", [...flows].reverse())};
   }
 
-  // A model: `description` and weights as `genflow.export` writes them. Points and latents are arrays of L numbers.
+  // A model: `description` and weights as `genflow.explore.export` writes them. Points and latents are arrays of L numbers.
   class Model {
     constructor(description, buffer) {
       Object.assign(this, description);

@@ -1,0 +1,1 @@
+"""The laboratory: speed, beside what people use instead"""

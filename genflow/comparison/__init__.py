@@ -1,0 +1,1 @@
+"""Several runs side by side: sweeps, the table, the page, `genflow reproduce`"""

@@ -1,0 +1,1 @@
+"""Images: sets in memory or on the disk, and where they come from"""

@@ -1,0 +1,1 @@
+"""How good is a model? Metrics, features, scores, and curves through latent space"""

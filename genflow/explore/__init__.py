@@ -1,0 +1,1 @@
+"""To be looked at: pictures, sliders in a notebook and in a browser, export"""

@@ -1,0 +1,1 @@
+"""The models of the report: distributions, networks, VAEs, flows, priors, GANs"""

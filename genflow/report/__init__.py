@@ -1,0 +1,1 @@
+"""The laboratory: the studies behind the report's numbers"""

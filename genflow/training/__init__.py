@@ -1,0 +1,1 @@
+"""The training loop: state, steps, callbacks, and what it finds out about the machine"""
