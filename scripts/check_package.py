@@ -33,7 +33,8 @@ from genflow.contracts import GenerativeHalf, GenerativeModel
 from genflow.evaluation.scores import draw_samples, evaluate_model
 from genflow.runs.run import Run, train
 from genflow.runs.hub import from_pretrained
-from genflow.runs.recipes import Recipe, find_recipe
+from genflow.runs.kinds import Recipe
+from genflow.runs.recipes import find_recipe
 from genflow.training.state import History, Training
 from genflow.training.loop import fit
 from genflow.models.vae import VAE

@@ -15,6 +15,11 @@ from importlib.util import find_spec
 
 import numpy as np
 import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import Compose, PILToTensor, ToTensor
+
 from ..contracts import Game
 from ..data.images import INPUTS, Images
 from ..devices import device_of
@@ -22,12 +27,8 @@ from ..models.flows import LULinear
 from ..models.networks import GatedLinear
 from ..models.priors import FlowPrior
 from ..models.vae import VAE
-from ..runs.recipes import Recipe, VAERecipe
+from ..runs.kinds import Recipe, VAERecipe
 from ..training.state import Training
-from PIL import Image
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
-from torchvision.transforms import Compose, PILToTensor, ToTensor
 
 # %% ../../nbs/bench/00_baselines.ipynb #8d45dd48
 class UsualDataset(Dataset):

@@ -16,9 +16,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
 
 import torch
+from torch import Tensor
+
+import genflow
 from .baselines import JittedLoop, UsualLoop, has_jitted_twin, usual_log_likelihood
 from genflow.bench.timing import (
     Stopwatch,
@@ -42,12 +44,10 @@ from ..evaluation.metrics import Estimate, Moments, frechet_distance, frechet_di
 from ..files import check_output, write_json
 from ..models.vae import log_likelihood
 from ..report.measurements import format_table
-from ..runs.recipes import Recipe, find_recipe
+from ..runs.kinds import Recipe
+from ..runs.recipes import find_recipe
 from ..training.loop import progress_bar
 from ..training.steps import EXECUTIONS, choose_execution
-from torch import Tensor
-
-import genflow
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #cc0a504c
 TRAIN_RECIPES = ("mnist-vae-mlp", "mnist-vae-mlp-flow", "svhn-vae-cnn", "mnist-gan", "svhn-gan")

@@ -10,12 +10,13 @@ import copy
 from collections.abc import Callable
 
 import torch
+from torch import Tensor, nn
+
 from ..contracts import Game
 from ..data.images import Batches, ImageData
 from ..models.flows import Coupling
 from ..training.state import Training
 from ..training.steps import clip_and_step, compile_update, make_optimisers
-from torch import Tensor, nn
 
 # %% ../../nbs/bench/01_step_variants.ipynb #26c40008
 def compiled_adam(

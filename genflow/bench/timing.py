@@ -24,6 +24,10 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
 from .baselines import JittedLoop, UsualLoop
 from .step_variants import step_choices
 from ..contracts import Game
@@ -31,13 +35,10 @@ from ..data.images import ImageData
 from ..data.sources import load_dataset
 from ..devices import device_of, matrix_precision, seeded
 from ..files import read_json
-from ..runs.recipes import Recipe
+from ..runs.kinds import Recipe
 from ..training.loop import fit, make_stepper, validate
 from ..training.state import EMA, State, Training
 from ..training.steps import choose_execution, make_optimisers, product_precision
-from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
 
 # %% ../../nbs/bench/02_timing.ipynb #5916c92e
 def resident_bytes() -> int:

@@ -16,6 +16,11 @@ from importlib.resources import files
 from statistics import mean, stdev
 
 import torch
+from jinja2 import Environment
+from markupsafe import Markup
+from torch import Tensor
+
+import genflow
 from ..contracts import GenerativeModel
 from ..devices import device_of, seeded
 from ..evaluation.latent import interpolate
@@ -24,14 +29,10 @@ from ..evaluation.scores import describe_distances
 from ..explore.plots import image_strips, label, plot_history, to_png
 from ..explore.web import Exhibit, choose_ends, picture_list
 from ..files import load_tensors
-from ..runs.recipes import RECIPES, Recipe, model_names, recipe_from_json
+from ..runs.kinds import Recipe
+from ..runs.recipes import RECIPES, model_names, recipe_from_json
 from ..runs.run import Run, load_pretrained, pretrained_files
 from ..training.callbacks import FILM_ROWS, load_film
-from jinja2 import Environment
-from markupsafe import Markup
-from torch import Tensor
-
-import genflow
 
 # %% ../../nbs/comparison/01_page.ipynb #4c7a52c8
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
+
+import genflow
 from genflow.comparison.page import (
     Value,
     by_model,
@@ -39,12 +42,10 @@ from ..evaluation.scores import check_enough
 from ..explore.web import explorer
 from ..files import write_atomically, write_json
 from ..report.measurements import format_table
-from ..runs.recipes import GANRecipe, Recipe, VAERecipe, model_names, recipe_from_json, recipes_for
+from ..runs.kinds import GANRecipe, Recipe, VAERecipe
+from ..runs.recipes import model_names, recipe_from_json, recipes_for
 from ..runs.run import CONFIG_SCHEMA, Run, carry_out, evaluate, save_pictures
 from ..training.loop import progress_bar
-from torch import Tensor
-
-import genflow
 
 # %% ../../nbs/comparison/02_reproduce.ipynb #918bad9b
 @dataclass(frozen=True)

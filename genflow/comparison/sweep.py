@@ -18,7 +18,8 @@ from .reproduce import carry_out_all, plan_work, write_comparison
 from ..data.sources import load_dataset
 from ..devices import find_device
 from ..evaluation.scores import check_enough
-from ..runs.recipes import Recipe, check_fits, model_names, setting_text
+from ..runs.kinds import Recipe
+from ..runs.recipes import check_fits, model_names, setting_text
 from ..runs.run import Run, evaluate, is_finished, save_pictures
 from ..runs.words import customised
 

@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from .images import ImageData, Images, split_off, to_uint8
-from ..files import reading
 from PIL import Image
 from torch import Tensor
 from torchvision.datasets import MNIST, SVHN
 from torchvision.datasets.mnist import read_image_file, read_label_file
+
+from .images import ImageData, Images, split_off, to_uint8
+from ..files import reading
 
 # %% ../../nbs/data/01_sources.ipynb #4f79c0fd
 def load_digits() -> ImageData:

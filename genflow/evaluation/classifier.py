@@ -17,6 +17,8 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
+
 from ..contracts import Game
 from ..data.images import Images
 from ..data.sources import load_dataset
@@ -24,7 +26,6 @@ from ..devices import find_device
 from ..files import build_with, check_output, load_tensors, reading, save_tensors
 from ..training.loop import fit
 from ..training.state import Training
-from torch import Tensor, nn
 
 # %% ../../nbs/evaluation/01_classifier.ipynb #7526c17d
 def jitter(

@@ -17,14 +17,15 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torchvision.models import inception
+
 from ..data.images import ImageData, Images, check_images, to_float, to_uint8
 from ..devices import device_of
 from .classifier import CLASSIFIERS, DigitClassifier, digit_weights, load_classifier
 from .metrics import Moments
 from ..files import load_tensors, reading, save_tensors
-from safetensors.torch import load_file
-from torch import Tensor, nn
-from torchvision.models import inception
 
 # %% ../../nbs/evaluation/02_features.ipynb #7a5ded75
 def resize_tensorflow(

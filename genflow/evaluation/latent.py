@@ -10,10 +10,11 @@ __all__ = ['CURVES', 'lerp', 'slerp', 'check_curve', 'interpolate', 'curve_lengt
 from collections.abc import Callable
 
 import torch
+from torch import Tensor, nn
+
 from ..contracts import GenerativeModel, Prior
 from ..devices import device_of, seeded
 from .metrics import Estimate
-from torch import Tensor, nn
 
 # %% ../../nbs/evaluation/04_latent.ipynb #91a94ee4
 def lerp(

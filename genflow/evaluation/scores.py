@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
+
 from ..contracts import GenerativeModel
 from ..data.images import INPUTS, ImageData, Images, binarise
 from ..devices import device_of, seeded
@@ -33,7 +35,6 @@ from ..models.distributions import bernoulli
 from ..models.priors import active_units, aggregate_kl, find_defects
 from ..models.vae import VAE, entropy_floor, log_likelihood
 from ..training.loop import progress_bar
-from torch import Tensor, nn
 
 # %% ../../nbs/evaluation/03_scores.ipynb #09de98fa
 @dataclass(frozen=True)

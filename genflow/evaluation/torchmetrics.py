@@ -9,6 +9,10 @@ __all__ = ['SampleMetric', 'FrechetDistance', 'KernelDistance', 'PrecisionRecall
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
+from torchmetrics import Metric
+from torchmetrics.utilities import dim_zero_cat
+
 from genflow.evaluation.metrics import (
     Moments,
     check_features,
@@ -17,9 +21,6 @@ from genflow.evaluation.metrics import (
     kernel_distance,
     precision_recall,
 )
-from torch import Tensor
-from torchmetrics import Metric
-from torchmetrics.utilities import dim_zero_cat
 
 # %% ../../nbs/evaluation/05_torchmetrics.ipynb #e0a59eb1
 class SampleMetric(Metric):

@@ -14,6 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
 from ..contracts import Flow, GenerativeHalf, GenerativeModel, Prior
 from ..evaluation.latent import prior_scale
 from ..files import check_output, write_atomically
@@ -30,8 +33,6 @@ from genflow.models.networks import (
     _ResidualBlock,
 )
 from ..models.priors import FlowPrior
-from safetensors.torch import save
-from torch import Tensor, nn
 
 # %% ../../nbs/explore/01_export.ipynb #2d6b2b3e
 def half_precision(

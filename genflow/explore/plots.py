@@ -13,14 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from ..data.images import check_images, to_uint8
-from ..files import write_atomically
-from ..training.state import History
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
 from torchvision.utils import make_grid
+
+from ..data.images import check_images, to_uint8
+from ..files import write_atomically
+from ..training.state import History
 
 # %% ../../nbs/explore/00_plots.ipynb #46bffa50
 def image_grid(

@@ -14,18 +14,18 @@ from importlib.resources import files
 from pathlib import Path
 
 import torch
-from ..contracts import GenerativeModel
-from ..data.images import ImageData, Images
-from ..evaluation.latent import draw_strips
-from .export import describe_model, pack
-from .plots import image_grid, image_strips, side_by_side, to_png
-from ..files import check_output, write_atomically
 from jinja2 import Environment
 from markupsafe import Markup
 from PIL import Image
 from torch import Tensor
 
 import genflow
+from ..contracts import GenerativeModel
+from ..data.images import ImageData, Images
+from ..evaluation.latent import draw_strips
+from .export import describe_model, pack
+from .plots import image_grid, image_strips, side_by_side, to_png
+from ..files import check_output, write_atomically
 
 # %% ../../nbs/explore/02_web.ipynb #b3f90056
 @dataclass(frozen=True)

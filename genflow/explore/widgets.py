@@ -16,15 +16,16 @@ from pathlib import Path
 import ipywidgets as widgets
 import torch
 from comm import DummyComm
+from PIL import Image, ImageDraw
+from torch import Tensor
+from traitlets import Instance, Unicode
+
 from ..contracts import GenerativeModel
 from ..data.images import ImageData, Images
 from ..devices import device_of, seeded
 from ..evaluation.latent import interpolate, plane, prior_scale, walk
 from .plots import COLOURS, image_grid, side_by_side, to_png
 from ..runs.run import load, pretrained, pretrained_files
-from PIL import Image, ImageDraw
-from torch import Tensor
-from traitlets import Instance, Unicode
 
 # %% ../../nbs/explore/03_widgets.ipynb #1ebb0cfc
 @torch.no_grad()

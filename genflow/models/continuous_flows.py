@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable, Sequence
 
 import torch
-from ..contracts import Flow
-from ..densities import at_least_float32, full_precision
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from ..contracts import Flow, at_least_float32, full_precision
 
 # %% ../../nbs/models/04_continuous_flows.ipynb #9d2f42f5
 def silu_slope(

@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from ..contracts import Prior
-from ..densities import at_least_float32, log_standard_normal
 from torch import Tensor
 from torch.distributions import Bernoulli, Distribution, Independent, Normal, constraints
+
+from ..contracts import Prior, at_least_float32, log_standard_normal
 
 # %% ../../nbs/models/00_distributions.ipynb #30fb96c9
 def diagonal_gaussian(

@@ -11,10 +11,10 @@ import math
 from collections.abc import Callable, Sequence
 
 import torch
-from ..contracts import Flow
-from ..densities import full_precision
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from ..contracts import Flow, full_precision
 
 # %% ../../nbs/models/03_flows.ipynb #2914c265
 class Constant(nn.Module):

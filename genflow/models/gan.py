@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from ..contracts import Game, GenerativeHalf, GenerativeModel
-from ..densities import at_least_float32
-from .distributions import StandardNormal
-from .networks import spectrally_normalise
 from torch import Tensor, nn
 from torch.func import functional_call
+
+from ..contracts import Game, GenerativeHalf, GenerativeModel, at_least_float32
+from .distributions import StandardNormal
+from .networks import spectrally_normalise
 
 # %% ../../nbs/models/07_gan.ipynb #c3c6233d
 def cross_entropy(

@@ -11,13 +11,14 @@ import math
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
 from ..contracts import Flow, Prior, change_of_variables
 from ..data.images import Images, check_images
 from .continuous_flows import ContinuousFlow, VectorField, matching_bound
 from .distributions import StandardNormal, diagonal_gaussian
 from .flows import make_flow
-from torch import Tensor, nn
-from torch.distributions import Distribution
 
 # %% ../../nbs/models/05_priors.ipynb #4456ca64
 def mixture_log_prob(

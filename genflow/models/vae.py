@@ -10,11 +10,12 @@ import math
 from collections.abc import Callable
 
 import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent
+
 from ..contracts import Game, GenerativeHalf, GenerativeModel, Prior
 from ..data.images import check_images
 from .distributions import bernoulli, diagonal_gaussian
-from torch import Tensor, nn
-from torch.distributions import Distribution, Independent
 
 # %% ../../nbs/models/02_vae.ipynb #e8f95f9f
 class VAE(GenerativeModel, Game):

@@ -18,8 +18,10 @@ from statistics import mean, stdev
 
 import numpy as np
 import torch
+from torch import Tensor
+
 from ..contracts import GenerativeModel
-from ..data.images import ImageData, Images, to_float, to_uint8
+from ..data.images import ImageData, to_float, to_uint8
 from ..data.sources import load_dataset
 from ..devices import device_of, find_device, hardware, seeded, torchrun
 from ..evaluation.features import Features, feature_extractor, real_features
@@ -29,11 +31,11 @@ from ..evaluation.scores import class_fractions, describe_distances, draw_sample
 from ..files import read_json, reading, write_json, write_npz
 from ..models.gan import LOSSES
 from ..models.vae import VAE
-from ..runs.recipes import Recipe, recipe_from_json
+from ..runs.kinds import Recipe
+from ..runs.recipes import recipe_from_json
 from ..runs.run import Run
 from ..training.loop import fit
 from ..training.state import History
-from torch import Tensor
 
 # %% ../../nbs/report/00_measurements.ipynb #d0290c4d
 def plus_minus(

@@ -13,6 +13,8 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from torch import Tensor
+
 from ..contracts import Prior
 from ..data.images import INPUTS, ImageData, Images
 from ..devices import device_of, seeded
@@ -26,7 +28,6 @@ from ..models.vae import VAE
 from .measurements import measure_curves, measure_draws, measure_looks, thinned, write_images
 from ..runs.recipes import find_recipe
 from ..runs.run import Run
-from torch import Tensor
 
 # %% ../../nbs/report/01_second_stage.ipynb #b5ef75b9
 @torch.no_grad()

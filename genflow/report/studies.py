@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import genflow
 from ..data.sources import load_dataset
 from ..devices import device_of, find_device, hardware, matrix_precision
 from ..evaluation.features import feature_extractor, real_features
@@ -38,18 +39,9 @@ from genflow.report.measurements import (
     write_images,
 )
 from .second_stage import judge_flow, judge_likelihood, measure_exchange, measure_second_stage
-from genflow.runs.recipes import (
-    IMPORTANCE_SAMPLES,
-    RECIPES,
-    RUN_SETS,
-    Recipe,
-    check_recipe,
-    find_recipe,
-    recipe_from_json,
-)
+from ..runs.kinds import Recipe
+from ..runs.recipes import IMPORTANCE_SAMPLES, RECIPES, RUN_SETS, check_recipe, find_recipe, recipe_from_json
 from ..runs.run import Run, carry_out, evaluate, export_pretrained, pretrained, save_pictures
-
-import genflow
 
 # %% ../../nbs/report/02_studies.ipynb #f4bff776
 def results_folder() -> Path:

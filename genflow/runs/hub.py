@@ -10,13 +10,15 @@ from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 
+from jinja2 import Environment, StrictUndefined
+
 from ..contracts import GenerativeHalf
 from ..devices import find_device
 from ..evaluation.scores import summary_lines
 from ..files import build_with, load_tensors, read_json, reading, save_tensors, write_atomically, write_json
-from .recipes import VAERecipe, recipe_from_json
+from .kinds import VAERecipe
+from .recipes import recipe_from_json
 from .run import Run
-from jinja2 import Environment, StrictUndefined
 
 # %% ../../nbs/runs/04_hub.ipynb #a16c94b9
 def find_limits(

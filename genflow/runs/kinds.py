@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, get_type_hints
 
 import torch
+
 from ..contracts import GenerativeModel
 from ..data.images import Images
 from ..models.distributions import LIKELIHOODS, find_likelihood

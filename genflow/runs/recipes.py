@@ -21,11 +21,10 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+import genflow
 from ..data.images import ImageData
 from .kinds import GANRecipe, Recipe, VAERecipe, setting_types
 from ..training.state import Training
-
-import genflow
 
 # %% ../../nbs/runs/01_recipes.ipynb #025c6609
 _mlp = VAERecipe(

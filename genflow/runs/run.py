@@ -16,6 +16,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import torch
+
+import genflow
 from ..contracts import GenerativeModel
 from ..data.images import INPUTS, ImageData, Images, to_float
 from ..data.sources import load_dataset
@@ -36,14 +38,13 @@ from genflow.files import (
     write_json,
     write_npz,
 )
-from .recipes import Recipe, check_fits, differences, find_recipe, recipe_from_json
+from .kinds import Recipe
+from .recipes import check_fits, differences, recipe_from_json
 from ..training.autotune import suitable_execution, suitable_threads
 from ..training.callbacks import FILM_ROWS, Film, load_film, make_log
 from ..training.loop import fit
 from ..training.state import History
 from ..training.steps import choose_execution
-
-import genflow
 
 # %% ../../nbs/runs/02_run.ipynb #a33b89a0
 CONFIG_SCHEMA = 1  # of config.json and metrics.json; raised when a reader of old files would misunderstand new ones

@@ -17,15 +17,16 @@ from pathlib import Path
 from types import GenericAlias, NoneType
 from typing import Annotated, Any
 
-from ..contracts import GenerativeModel
-from ..devices import find_device
-from ..files import load_tensors, reading
-from .recipes import Recipe, find_recipe, recipe_from_json, setting_text, setting_types, settings_of
-from .run import Run, load_pretrained, pretrained_files
-from ..training.state import History, Training, types_of
 from tyro.conf import arg
 
 import genflow
+from ..contracts import GenerativeModel
+from ..devices import find_device
+from ..files import load_tensors, reading
+from .kinds import Recipe, setting_types
+from .recipes import find_recipe, recipe_from_json, setting_text, settings_of
+from .run import Run, load_pretrained, pretrained_files
+from ..training.state import History, Training, types_of
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 import torch
+
 from ..contracts import Game
 from ..data.images import Batches, ImageData
 from ..devices import device_of, hardware, matrix_precision, processes, seeded

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
+
 from ..data.images import to_uint8
 from ..files import load_tensors, reading, save_tensors
 from .state import History
-from torch import Tensor, nn
 
 # %% ../../nbs/training/03_callbacks.ipynb #cf0cb853
 class TensorBoard:

@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
 from ..contracts import Game
 from ..data.images import INPUTS, Batches, ImageData, Images
 from genflow.devices import (
@@ -31,8 +34,6 @@ from genflow.devices import (
 from ..files import write_json
 from .state import EMA, History, State, Training, load_checkpoint, save_checkpoint
 from .steps import STEPPERS, Stepper, choose_execution, make_optimisers, product_precision
-from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 # %% ../../nbs/training/02_loop.ipynb #4d21796f
 @torch.no_grad()

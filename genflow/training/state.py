@@ -19,10 +19,11 @@ from types import GenericAlias, NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import torch
+from torch import Tensor, nn
+
 from ..data.images import INPUTS
 from ..devices import device_of, gather, rank
 from ..files import load_tensors, load_weights, reading, save_tensors, write_atomically
-from torch import Tensor, nn
 
 # %% ../../nbs/training/00_state.ipynb #527c6731
 TYPE_NAMES = {  # the types that settings have, in words

@@ -14,11 +14,12 @@ from types import FunctionType
 from typing import Any
 
 import torch
+from torch import Tensor, nn
+
 from ..contracts import Game
 from ..data.images import Batches, ImageData
 from ..devices import average, device_of, processes
 from .state import State, Training
-from torch import Tensor, nn
 
 # %% ../../nbs/training/01_steps.ipynb #e1b1fe4a
 def low_precision(
