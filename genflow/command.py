@@ -65,8 +65,8 @@ class Train(Command):
 
     def run(self) -> None:
         from genflow.devices import process_group, rank
+        from genflow.runs.recipes import customised, find_settings
         from genflow.runs.run import Run, save_pictures, train
-        from genflow.runs.words import customised, find_settings
 
         recipe = customised(find_settings(self.recipe), self.settings)
         options = {name: getattr(self, name) for name in ("image_size", "device", "resume", "execution", "log")}
@@ -106,7 +106,7 @@ class Sweep(Command):
 
     def run(self) -> None:
         from genflow.comparison.sweep import sweep
-        from genflow.runs.words import find_settings
+        from genflow.runs.recipes import find_settings
 
         print(sweep(find_settings(self.recipe), self.settings, self.seeds, self.out, self.device))
 
@@ -329,7 +329,8 @@ def with_settings(
     word: str,  # names a recipe
 ) -> Callable:  # for tyro, in place of the subcommand
     "A subcommand with an option for every setting of a recipe; ValueError if there is no such recipe"
-    from genflow.runs.words import arguments_for, find_settings, read_arguments
+    from genflow.runs.recipes import find_settings
+    from genflow.settings import arguments_for, read_arguments
 
     recipe = find_settings(word)
 

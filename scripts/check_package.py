@@ -33,9 +33,10 @@ from genflow.contracts import GenerativeHalf, GenerativeModel
 from genflow.evaluation.scores import draw_samples, evaluate_model
 from genflow.runs.run import Run, train
 from genflow.runs.hub import from_pretrained
-from genflow.runs.kinds import Recipe
+from genflow.runs.recipes import Recipe
 from genflow.runs.recipes import find_recipe
-from genflow.training.state import History, Training
+from genflow.training.state import History
+from genflow.settings import Training
 from genflow.training.loop import fit
 from genflow.models.vae import VAE
 

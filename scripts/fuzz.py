@@ -51,7 +51,8 @@ from genflow.runs.recipes import find_recipe
 from genflow.data.sources import load_dataset, load_folder, load_mnist, load_svhn
 from genflow.training.state import History, State, load_checkpoint
 from genflow.training.steps import make_optimisers, train_step
-from genflow.runs.words import recipe_from_toml, to_toml
+from genflow.runs.recipes import recipe_from_toml
+from genflow.settings import to_toml
 
 root = Path(__file__).resolve().parents[1]
 SECONDS, MEGABYTES = 5, 512

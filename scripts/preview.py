@@ -26,7 +26,7 @@ from process import process
 from genflow.command import main as genflow
 
 root = Path(__file__).resolve().parents[1]
-KINDS = {"eq": "Equation", "fig": "Figure", "tbl": "Table"}  # what Quarto calls what a label begins with
+RECIPE_TYPES = {"eq": "Equation", "fig": "Figure", "tbl": "Table"}  # what Quarto calls what a label begins with
 FENCE = "`" * 12  # longer than any fence inside
 SHOWN = ["text/markdown", "text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]  # the first is shown
 CALLOUT = re.compile(r"(?ms)^::: *\{\.callout-(\w+)(?: title=\"(.*?)\")?(?: collapse=\"?(\w+)\"?)?\}\n(?:## (.*?)\n)?")
@@ -109,7 +109,7 @@ class Page:
             summary, is_open = chosen.get("code-summary", "Code"), " open" if fold == "show" else ""
             parts = [f"<details class='code-fold'{is_open}>\n<summary>{summary}</summary>\n\n{parts[0]}\n\n</details>"]
         outputs = [self.output(output, chosen) for output in cell.outputs if chosen.get("output") != "false"]
-        if (label := chosen.get("label")) and label.split("-")[0] in KINDS and outputs:
+        if (label := chosen.get("label")) and label.split("-")[0] in RECIPE_TYPES and outputs:
             kind = label.split("-")[0]
             caption = f"{KINDS[kind]} {self.number(label)}: {chosen.get(f'{kind}-cap', '')}"
             caption = f"::: {{.caption}}\n{caption}\n:::"

@@ -27,8 +27,8 @@ from ..models.flows import LULinear
 from ..models.networks import GatedLinear
 from ..models.priors import FlowPrior
 from ..models.vae import VAE
-from ..runs.kinds import Recipe, VAERecipe
-from ..training.state import Training
+from ..runs.recipes import Recipe, VAERecipe
+from ..settings import Training
 
 # %% ../../nbs/bench/00_baselines.ipynb #8d45dd48
 class UsualDataset(Dataset):

@@ -44,8 +44,7 @@ from ..evaluation.metrics import Estimate, Moments, frechet_distance, frechet_di
 from ..files import check_output, write_json
 from ..models.vae import log_likelihood
 from ..report.measurements import format_table
-from ..runs.kinds import Recipe
-from ..runs.recipes import find_recipe
+from ..runs.recipes import Recipe, find_recipe
 from ..training.loop import progress_bar
 from ..training.steps import EXECUTIONS, choose_execution
 

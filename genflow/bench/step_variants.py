@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..contracts import Game
 from ..data.images import Batches, ImageData
 from ..models.flows import Coupling
-from ..training.state import Training
+from ..settings import Training
 from ..training.steps import clip_and_step, compile_update, make_optimisers
 
 # %% ../../nbs/bench/01_step_variants.ipynb #26c40008

@@ -35,9 +35,10 @@ from ..data.images import ImageData
 from ..data.sources import load_dataset
 from ..devices import device_of, matrix_precision, seeded
 from ..files import read_json
-from ..runs.kinds import Recipe
+from ..runs.recipes import Recipe
+from ..settings import Training
 from ..training.loop import fit, make_stepper, validate
-from ..training.state import EMA, State, Training
+from ..training.state import EMA, State
 from ..training.steps import choose_execution, make_optimisers, product_precision
 
 # %% ../../nbs/bench/02_timing.ipynb #5916c92e

@@ -29,8 +29,7 @@ from ..evaluation.scores import describe_distances
 from ..explore.plots import image_strips, label, plot_history, to_png
 from ..explore.web import Exhibit, choose_ends, picture_list
 from ..files import load_tensors
-from ..runs.kinds import Recipe
-from ..runs.recipes import RECIPES, model_names, recipe_from_json
+from ..runs.recipes import RECIPES, Recipe, model_names, recipe_from_json
 from ..runs.run import Run, load_pretrained, pretrained_files
 from ..training.callbacks import FILM_ROWS, load_film
 

@@ -42,8 +42,7 @@ from ..evaluation.scores import check_enough
 from ..explore.web import explorer
 from ..files import write_atomically, write_json
 from ..report.measurements import format_table
-from ..runs.kinds import GANRecipe, Recipe, VAERecipe
-from ..runs.recipes import model_names, recipe_from_json, recipes_for
+from ..runs.recipes import GANRecipe, Recipe, VAERecipe, model_names, recipe_from_json, recipes_for
 from ..runs.run import CONFIG_SCHEMA, Run, carry_out, evaluate, save_pictures
 from ..training.loop import progress_bar
 

@@ -18,10 +18,9 @@ from .reproduce import carry_out_all, plan_work, write_comparison
 from ..data.sources import load_dataset
 from ..devices import find_device
 from ..evaluation.scores import check_enough
-from ..runs.kinds import Recipe
-from ..runs.recipes import check_fits, model_names, setting_text
+from ..runs.recipes import Recipe, check_fits, customised, model_names
 from ..runs.run import Run, evaluate, is_finished, save_pictures
-from ..runs.words import customised
+from ..settings import setting_text
 
 # %% ../../nbs/comparison/03_sweep.ipynb #75d5a4bc
 def vary(

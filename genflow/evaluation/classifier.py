@@ -24,8 +24,8 @@ from ..data.images import Images
 from ..data.sources import load_dataset
 from ..devices import find_device
 from ..files import build_with, check_output, load_tensors, reading, save_tensors
+from ..settings import Training
 from ..training.loop import fit
-from ..training.state import Training
 
 # %% ../../nbs/evaluation/01_classifier.ipynb #7526c17d
 def jitter(

@@ -31,8 +31,7 @@ from ..evaluation.scores import class_fractions, describe_distances, draw_sample
 from ..files import read_json, reading, write_json, write_npz
 from ..models.gan import LOSSES
 from ..models.vae import VAE
-from ..runs.kinds import Recipe
-from ..runs.recipes import recipe_from_json
+from ..runs.recipes import Recipe, recipe_from_json
 from ..runs.run import Run
 from ..training.loop import fit
 from ..training.state import History

@@ -16,8 +16,7 @@ from ..contracts import GenerativeHalf
 from ..devices import find_device
 from ..evaluation.scores import summary_lines
 from ..files import build_with, load_tensors, read_json, reading, save_tensors, write_atomically, write_json
-from .kinds import VAERecipe
-from .recipes import recipe_from_json
+from .recipes import VAERecipe, recipe_from_json
 from .run import Run
 
 # %% ../../nbs/runs/04_hub.ipynb #a16c94b9

@@ -38,8 +38,8 @@ from genflow.files import (
     write_json,
     write_npz,
 )
-from .kinds import Recipe
-from .recipes import check_fits, differences, recipe_from_json
+from .recipes import Recipe, check_fits, recipe_from_json
+from ..settings import differences
 from ..training.autotune import suitable_execution, suitable_threads
 from ..training.callbacks import FILM_ROWS, Film, load_film, make_log
 from ..training.loop import fit

@@ -22,7 +22,8 @@ from ..contracts import Game
 from ..data.images import Batches, ImageData
 from ..devices import device_of, hardware, matrix_precision, processes, seeded
 from ..files import read_json, write_json
-from .state import State, Training
+from ..settings import Training
+from .state import State
 from .steps import STEPPERS, choose_execution, has_compiler, make_optimisers, product_precision
 
 # %% ../../nbs/training/04_autotune.ipynb #9d8716f8

@@ -32,7 +32,8 @@ from genflow.devices import (
     total,
 )
 from ..files import write_json
-from .state import EMA, History, State, Training, load_checkpoint, save_checkpoint
+from ..settings import Training
+from .state import EMA, History, State, load_checkpoint, save_checkpoint
 from .steps import STEPPERS, Stepper, choose_execution, make_optimisers, product_precision
 
 # %% ../../nbs/training/02_loop.ipynb #4d21796f

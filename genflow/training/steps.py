@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from ..contracts import Game
 from ..data.images import Batches, ImageData
 from ..devices import average, device_of, processes
-from .state import State, Training
+from ..settings import Training
+from .state import State
 
 # %% ../../nbs/training/01_steps.ipynb #e1b1fe4a
 def low_precision(
