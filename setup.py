@@ -29,7 +29,7 @@ setup(
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
     packages=find_packages(include=["genflow", "genflow.*"]),
-    package_data={"genflow": ["py.typed", "assets/*", "assets/browser/*", "assets/pretrained/*"]},
+    package_data={"genflow": ["py.typed", "*.pyi", "assets/*", "assets/browser/*", "assets/pretrained/*"]},
     python_requires=f">={settings['min_python']}",
     install_requires=settings["requirements"].split(),
     extras_require={extra: settings[f"{extra}_requirements"].split() for extra in ("dev", "onnx")},

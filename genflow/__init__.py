@@ -1,20 +1,11 @@
 """Deep generative models as a report that runs."""
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
 __version__ = "0.1.0"
 
-if TYPE_CHECKING:
-    from .experiments import load as load, pretrained as pretrained
-
-
-def __getattr__(name: str):
-    "Make `genflow.load` and `genflow.pretrained` importable without loading PyTorch until one is used"
-    if name in ("load", "pretrained"):
-        from genflow import experiments
-
-        return getattr(experiments, name)
-    raise AttributeError(f"module 'genflow' has no attribute {name!r}")
+# What people import stands in `__init__.pyi`, where editors and type checkers read it; each name is imported on first use.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def leave_out_flagged(lines: list[str]) -> list[str]:

@@ -65,8 +65,10 @@ class Train(Command):
 
     def run(self) -> None:
         from genflow.devices import process_group, rank
+        from genflow.explore.pictures import save_pictures
         from genflow.runs.recipes import customised, find_settings
-        from genflow.runs.run import Run, save_pictures, train
+        from genflow.runs.run import Run
+        from genflow.runs.train import train
 
         recipe = customised(find_settings(self.recipe), self.settings)
         options = {name: getattr(self, name) for name in ("image_size", "device", "resume", "execution", "log")}
@@ -118,7 +120,7 @@ class Show(Command):
     name: Annotated[Positional[str], arg(metavar="RECIPE|RUN")]  # a recipe's name or .toml file, or the folder of a run
 
     def run(self) -> None:
-        from genflow.runs.words import show
+        from genflow.runs.run import show
 
         print(show(self.name), end="")
 
@@ -149,8 +151,8 @@ class Sample(Command):
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
-        from genflow.runs.run import save_samples
-        from genflow.runs.words import find_model
+        from genflow.explore.pictures import save_samples
+        from genflow.runs.run import find_model
 
         print(save_samples(find_model(self.model), self.n, self.out, self.seed, self.device, self.temperature))
 
@@ -168,8 +170,8 @@ class Interpolate(Command):
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
-        from genflow.runs.run import save_interpolations
-        from genflow.runs.words import find_model
+        from genflow.explore.pictures import save_interpolations
+        from genflow.runs.run import find_model
 
         run = find_model(self.model)
         print(save_interpolations(run, self.curve, self.n, self.rows, self.out, self.seed, self.device))
@@ -202,9 +204,9 @@ class Export(Command):
     out: File = None  # .onnx or .safetensors file; RUN/half.onnx or RUN/half.safetensors if not given
 
     def run(self) -> None:
-        from genflow.explore.export import export_onnx
+        from genflow.explore.export import export_onnx, export_pretrained
         from genflow.files import check_output
-        from genflow.runs.run import Run, export_pretrained
+        from genflow.runs.run import Run
 
         run, out = Run(self.run_folder), self.out or self.run_folder / f"half.{self.to}"
         check_output(out, (f".{self.to}",))
@@ -228,8 +230,8 @@ class Evaluate(Command):
 
     def run(self) -> None:
         from genflow.evaluation.scores import summary_lines
-        from genflow.runs.run import evaluate
-        from genflow.runs.words import find_model
+        from genflow.runs.evaluate import evaluate
+        from genflow.runs.run import find_model
 
         metrics = evaluate(find_model(self.model), self.features, self.n, self.k, self.seed, self.device)
         print("\n".join(summary_lines(metrics)))
@@ -278,9 +280,9 @@ class Study(Command):
     seeds: Number = None  # how many, where a study asks: the two surveys and gan-losses
 
     def run(self) -> None:
-        from genflow.report.studies import carry_out_study
+        from genflow.report.studies import run_study
 
-        print(carry_out_study(self.name, self.runs, self.only, self.seeds))
+        print(run_study(self.name, self.runs, self.only, self.seeds))
 
 # %% ../nbs/07_command.ipynb #44576ce7
 Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach", "choices"]

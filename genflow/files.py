@@ -13,13 +13,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-import torch
-from safetensors import safe_open
-from safetensors.torch import save as to_safetensors
-from torch import Tensor, nn
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor, nn
 
 # %% ../nbs/00_files.ipynb #592df961
 @contextmanager
@@ -85,9 +83,11 @@ def check_output(path: Path, suffixes: Sequence[str]) -> None:
 
 def write_npz(
     path: Path,  # file to create or replace
-    **arrays: np.ndarray,  # by name
+    **arrays: "np.ndarray",  # by name
 ) -> None:
     "Write arrays as a compressed .npz file, atomically"
+    import numpy as np
+
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
@@ -128,18 +128,22 @@ SCHEMA = "1"  # of checkpoints and weights; raised when a reader of old files wo
 
 def save_tensors(
     path: str | Path,  # file to create or replace
-    tensors: dict[str, Tensor],  # by name; shared memory is written out for each name
+    tensors: "dict[str, Tensor]",  # by name; shared memory is written out for each name
     metadata: dict[str, str],  # strings that travel with them
 ) -> None:
     "Write a safetensors file, atomically"
+    from safetensors.torch import save
+
     alone = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    write_atomically(path, to_safetensors(alone, {"schema": SCHEMA, **metadata}))
+    write_atomically(path, save(alone, {"schema": SCHEMA, **metadata}))
 
 
 def load_tensors(
     path: str | Path,  # a file that `save_tensors` wrote
-) -> tuple[dict[str, Tensor], dict[str, str]]:  # tensors on the CPU, metadata
+) -> "tuple[dict[str, Tensor], dict[str, str]]":  # tensors on the CPU, metadata
     "Read a safetensors file; ValueError names it if it is damaged or of another schema, FileNotFoundError if it is missing"
+    from safetensors import safe_open
+
     with reading(path, "is not a readable safetensors file"), safe_open(str(path), framework="pt") as file:
         metadata, tensors = file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
     if metadata.get("schema") != SCHEMA:
@@ -148,8 +152,8 @@ def load_tensors(
 
 # %% ../nbs/00_files.ipynb #9ec051f2
 def load_weights(
-    model: nn.Module,  # to be filled; on the meta device it is only compared
-    weights: dict[str, Tensor],  # by name
+    model: "nn.Module",  # to be filled; on the meta device it is only compared
+    weights: "dict[str, Tensor]",  # by name
 ) -> None:
     "Copy weights into a model; ValueError if a name, shape or kind differs, or a value is NaN or infinite"
     have, need = (
@@ -169,14 +173,16 @@ def load_weights(
         model.load_state_dict(weights)
 
 # %% ../nbs/00_files.ipynb #a60b18c8
-_Model = TypeVar("_Model", bound=nn.Module)
+_Model = TypeVar("_Model", bound="nn.Module")
 
 
 def build_with(
     build: Callable[[], _Model],  # makes the model
-    weights: dict[str, Tensor],  # by name
+    weights: "dict[str, Tensor]",  # by name
 ) -> _Model:
     "A model with given weights, which must fit its outline before any memory is taken; see `load_weights`"
+    import torch
+
     with torch.device("meta"):
         outline = build()
     load_weights(outline, weights)

@@ -367,7 +367,7 @@ def main():
     parser.add_argument("what", choices=["site", "page"])
     parser.add_argument("path", nargs="?", type=Path, default=root / "genflow-digits" / "index.html", help="the page")
     parser.add_argument("--latents", type=int, default=1_000, help="of each shipped model, compared with PyTorch")
-    parser.add_argument("--pictures", type=Path, help="folder for the pictures that explore/02_web shows")
+    parser.add_argument("--pictures", type=Path, help="folder for the pictures that explore/03_web shows")
     parser.add_argument("--screenshots", type=Path, default=root / "screenshots", help="folder for them")
     arguments = parser.parse_args()
     with chromium() as browser:

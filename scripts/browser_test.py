@@ -5,7 +5,7 @@
     python scripts/browser_test.py site [_preview] [--screenshots DIR]
 
 `explore` runs two notebooks of a folder in JupyterLab: it prints how soon guides/00_sliders shows its sliders after *Run All
-Cells*, and moves one; in explore/03_widgets every slider is moved with the keyboard: each move must change the image, and half of the moves of
+Cells*, and moves one; in explore/04_widgets every slider is moved with the keyboard: each move must change the image, and half of the moves of
 the first slider must be drawn within 200 ms. `page` opens what `genflow reproduce` wrote, in
 the light and the dark colour scheme: each picture must load, and nothing may be asked of the network. `site` makes the
 preview of the site in a folder (`scripts/preview.py`) and walks every page at 1280 and 390 pixels, light and dark:
@@ -98,7 +98,7 @@ SECTIONS = {  # of which screenshots are kept, by notebook
     "models/07_gan": ["the-losses"],
     "report/11_samples": ["the-comparison-in-words"],
     "report/13_comparison": ["", "what-the-original-report-got-wrong"],
-    "explore/03_widgets": [""],
+    "explore/04_widgets": [""],
 }
 
 

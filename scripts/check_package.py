@@ -31,7 +31,8 @@ from torch import Tensor
 import genflow
 from genflow.contracts import GenerativeHalf, GenerativeModel
 from genflow.evaluation.scores import draw_samples, evaluate_model
-from genflow.runs.run import Run, train
+from genflow.runs.run import Run
+from genflow.runs.train import train
 from genflow.runs.hub import from_pretrained
 from genflow.runs.recipes import Recipe
 from genflow.runs.recipes import find_recipe

@@ -40,7 +40,8 @@ def wheel(folder: str) -> None:
 
     from genflow.explore.web import explorer
     from genflow.runs.recipes import find_recipe
-    from genflow.runs.run import pretrained_files, train
+    from genflow.runs.run import pretrained_files
+    from genflow.runs.train import train
     from genflow.comparison.page import exhibit_shipped, make_page
 
     assert (files("genflow") / "assets" / "page.html").is_file() and len(pretrained_files()) >= 8

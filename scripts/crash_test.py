@@ -228,7 +228,7 @@ def main():
     random.seed(arguments.seed)
     torch.set_num_threads(1)
     load_dataset("digits")  # imports what it needs, once for all processes
-    import_module("genflow.runs.words")  # the command imports it late
+    import_module("genflow.runs.run")  # the command imports it late
     about = {"test": "crash", "description": __doc__.splitlines()[0], "seed": arguments.seed}
     for name in arguments.models:
         steps = arguments.steps // 2 if "gan" in name else arguments.steps

@@ -42,7 +42,8 @@ from torchvision.datasets import SVHN
 from genflow.evaluation.classifier import digit_weights
 from genflow.devices import hardware
 from genflow.evaluation.scores import draw_samples
-from genflow.runs.run import Run, load, train
+from genflow.runs.run import Run, load
+from genflow.runs.train import train
 from genflow.evaluation.features import load_digit_features, load_inception, real_features
 from genflow.files import read_json, write_json
 from genflow.training.callbacks import FILM_ROWS, load_film

@@ -1,6 +1,6 @@
 """Run every notebook with the oldest versions that settings.ini allows.
 
-    python scripts/oldest.py [--folder FOLDER] [--workers 2] [--notebooks runs/01_recipes runs/02_run] [--keep]
+    python scripts/oldest.py [--folder FOLDER] [--workers 2] [--notebooks runs/00_recipes runs/02_train] [--keep]
 
 A clone of the last commit and a virtual environment go into FOLDER, a temporary one if it is not given. Every
 requirement with a lower bound is installed in that very version, of the package and of its development, and nbdev_test

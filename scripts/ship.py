@@ -16,7 +16,8 @@ import torch
 
 from genflow.devices import hardware, matrix_precision
 from genflow.evaluation.scores import evaluate_model
-from genflow.runs.run import Run, export_pretrained, load_pretrained
+from genflow.runs.run import Run, load_pretrained
+from genflow.explore.export import export_pretrained
 from genflow.files import read_json, save_tensors, write_json
 from genflow.comparison.page import map_codes
 from genflow.report.studies import revision

@@ -14,12 +14,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .reproduce import carry_out_all, plan_work, write_comparison
+from .reproduce import plan_work, train_all, write_comparison
 from ..data.sources import load_dataset
 from ..devices import find_device
 from ..evaluation.scores import check_enough
+from ..explore.pictures import save_pictures
+from ..runs.evaluate import evaluate
 from ..runs.recipes import Recipe, check_fits, customised, model_names
-from ..runs.run import Run, evaluate, is_finished, save_pictures
+from ..runs.run import Run, is_finished
 from ..settings import setting_text
 
 # %% ../../nbs/comparison/03_sweep.ipynb #75d5a4bc
@@ -118,7 +120,7 @@ def sweep(
         check_fits(one, data)
     out, plan = Path(out or f"genflow-sweep-{recipe.name}"), plan_work(len(recipes), find_device(device))
     print(f"{data}; {len(recipes)} runs, {plan.workers} at a time")
-    runs, _ = carry_out_all({out / name: one for name, one in recipes.items()}, plan, device, progress)
+    runs, _ = train_all({out / name: one for name, one in recipes.items()}, plan, device, progress)
     title = f"genflow: a sweep of {recipe.name} on {data.name}"
     seconds = {f"{len(runs)} runs, {plan.workers} at a time, on {plan.cores} cores": time.perf_counter() - began}
     return write_comparison(out, title, runs, data, seconds, {"plan": asdict(plan)}, began)

@@ -9,7 +9,7 @@ __all__ = ['RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPORT_SCHEMA', 'REPORT', 'MODELS'
            'low_precision', 'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs', 'read_report',
            'describe_report', 'prior_exchange', 'second_stage', 'study_exchange', 'study_second_stage', 'study_survey',
            'study_long_survey', 'gan_losses', 'gan_search', 'svhn_gan_search', 'study_games', 'study_processes',
-           'study_temperature', 'carry_out_study', 'read_study']
+           'study_temperature', 'run_study', 'read_study']
 
 # %% ../../nbs/report/02_studies.ipynb #675fec7a
 import itertools
@@ -23,6 +23,8 @@ from ..devices import device_of, find_device, hardware, matrix_precision
 from ..evaluation.features import feature_extractor, real_features
 from ..evaluation.latent import draw_strips
 from ..evaluation.scores import class_fractions, draw_samples, evaluate_binarisations
+from ..explore.export import export_pretrained
+from ..explore.pictures import save_pictures
 from ..files import read_json, write_atomically, write_json
 from genflow.report.measurements import (
     GAMES,
@@ -41,8 +43,10 @@ from genflow.report.measurements import (
     write_images,
 )
 from .second_stage import judge_flow, judge_likelihood, measure_exchange, measure_second_stage
+from ..runs.evaluate import evaluate
 from ..runs.recipes import RECIPES, Recipe, check_recipe, find_recipe, recipe_from_json
-from ..runs.run import Run, carry_out, evaluate, export_pretrained, pretrained, save_pictures
+from ..runs.run import Run, pretrained
+from ..runs.train import train_or_resume
 
 # %% ../../nbs/report/02_studies.ipynb #f4bff776
 def results_folder() -> Path:
@@ -163,14 +167,14 @@ IMPORTANCE_SAMPLES = {**dict.fromkeys(("binary-mnist", "binary-mnist-long"), 5_0
 IMPORTANCE_SAMPLES["svhn-likelihood"] = 50  # and 1,000 elsewhere
 
 # %% ../../nbs/report/02_studies.ipynb #cb8b7431
-def _carry_out_missing(
+def _train_missing(
     study: str, recipes: dict[str, Recipe], runs: Path, only: str, is_stored: Callable[[str, Recipe], bool]
 ) -> Iterator[tuple[str, Run]]:
     "Train what a study asks for and has not stored, one run after the other"
     for name, recipe in recipes.items():
         if only in name and not is_stored(name, recipe):
             print(f"{study}: {name}", flush=True)
-            yield name, carry_out(recipe, runs / study / name)
+            yield name, train_or_resume(recipe, runs / study / name)
 
 
 def study_runs(
@@ -185,7 +189,7 @@ def study_runs(
 ) -> str:  # how many are there now
     "Train and evaluate every run of a set that is not finished, and write what is there"
     finished = {run_name: runs / name / run_name / "metrics.json" for run_name in recipes}
-    for run_name, run in _carry_out_missing(name, recipes, runs, only, lambda one, _: finished[one].is_file()):
+    for run_name, run in _train_missing(name, recipes, runs, only, lambda one, _: finished[one].is_file()):
         save_pictures(run)
         with matrix_precision():
             facts = {**evaluate(run, k=k), "revision": revision()}
@@ -267,7 +271,7 @@ def study_report(
         stored = recipe_from_json(read_json(result)["recipe_used"]) if result.is_file() else None
         return stored == recipe and (place / f"{name}-samples.npz").is_file()
 
-    for _, run in _carry_out_missing("report", report_runs(), runs, only, is_stored):
+    for _, run in _train_missing("report", report_runs(), runs, only, is_stored):
         with matrix_precision():
             store_run(run, place)
         if run.recipe.training.seed == 0:
@@ -343,7 +347,7 @@ def _measure_models(
     def is_stored(name: str, recipe: Recipe) -> bool:
         return name in rows and recipe_from_json(rows[name]["recipe_used"]) == recipe
 
-    for name, run in _carry_out_missing(study, recipes, runs, only, is_stored):
+    for name, run in _train_missing(study, recipes, runs, only, is_stored):
         model, data = run.model(), run.data()
         measured = measure(model, data, feature_extractor("digit", data.name, device=device_of(model)))
         facts = {"recipe_used": run.recipe.to_json(), "data": data.name, "training": run.timing}
@@ -523,7 +527,7 @@ STUDIES: dict[str, Callable] = {
 }
 
 # %% ../../nbs/report/02_studies.ipynb #4e1c0de5
-def carry_out_study(
+def run_study(
     name: str,  # one of `STUDIES`
     runs: str | Path = "runs",  # folder for the runs
     only: str = "",  # take the runs whose name contains this
