@@ -186,8 +186,7 @@ class ExploreRuns(Command):
     home: str = ""  # address of a site's first page: link to it, and put the weights into files beside the page
 
     def run(self) -> None:
-        from genflow.comparison.page import exhibit_runs, exhibit_shipped
-        from genflow.explore.web import write_explorer
+        from genflow.explore.web import exhibit_runs, exhibit_shipped, write_explorer
         from genflow.runs.run import Run
 
         exhibits, pictures = exhibit_runs([Run(folder) for folder in self.run_folders])

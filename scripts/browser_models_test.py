@@ -38,7 +38,7 @@ from genflow.explore.export import half_precision
 from genflow.models.flows import make_flow
 from genflow.evaluation.latent import CURVES, interpolate
 from genflow.models.networks import ConvDecoder, DCGenerator, MLPDecoder, ResidualGenerator
-from genflow.comparison.page import exhibit_shipped
+from genflow.explore.web import exhibit_shipped
 from genflow.models.priors import FlowMatchingPrior, FlowPrior
 
 CLOSE = 1e-3  # a pixel, in [0, 1]

@@ -42,7 +42,8 @@ def wheel(folder: str) -> None:
     from genflow.runs.recipes import find_recipe
     from genflow.runs.run import pretrained_files
     from genflow.runs.train import train
-    from genflow.comparison.page import exhibit_shipped, make_page
+    from genflow.explore.web import exhibit_shipped
+    from genflow.comparison.page import make_page
 
     assert (files("genflow") / "assets" / "page.html").is_file() and len(pretrained_files()) >= 8
     assert "<script>" in explorer(exhibit_shipped(flat=True))

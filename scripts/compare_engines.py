@@ -28,7 +28,7 @@ from genflow.devices import hardware
 from genflow.runs.run import pretrained
 from genflow.explore.export import export_onnx
 from genflow.files import write_json
-from genflow.comparison.page import exhibit_shipped
+from genflow.explore.web import exhibit_shipped
 
 MODELS = ("mnist-vae-mlp-flow", "mnist-gan", "svhn-vae-cnn-flow", "svhn-gan")  # the first is shown first
 

@@ -19,7 +19,7 @@ from genflow.evaluation.scores import evaluate_model
 from genflow.runs.run import Run, load_pretrained
 from genflow.explore.export import export_pretrained
 from genflow.files import read_json, save_tensors, write_json
-from genflow.comparison.page import map_codes
+from genflow.explore.web import map_codes
 from genflow.report.studies import revision
 
 root = Path(__file__).resolve().parents[1]

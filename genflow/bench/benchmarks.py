@@ -43,8 +43,8 @@ from ..devices import find_device, hardware, matrix_precision
 from ..evaluation.metrics import Estimate, Moments, frechet_distance, frechet_distance_from_features
 from ..files import check_output, write_json
 from ..models.vae import log_likelihood
-from ..report.measurements import format_table
 from ..runs.recipes import Recipe, find_recipe
+from ..tables import Table
 from ..training.loop import progress_bar
 from ..training.steps import EXECUTIONS, choose_execution
 
@@ -348,7 +348,7 @@ def format_bench(
     blocks = [f"{where}; {how}; genflow {results['genflow']}"]
 
     def add(title: str, rows: list[dict[str, str]]) -> None:
-        blocks.append(f"{title}\n{format_table(rows)}")
+        blocks.append(f"{title}\n{Table.of(rows).text()}")
 
     if rows := results.get("train"):
         ceilings = results["ceilings"]

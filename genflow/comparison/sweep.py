@@ -14,7 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .reproduce import plan_work, train_all, write_comparison
+from .page import write_comparison
+from .parallel import plan_work, train_all
 from ..data.sources import load_dataset
 from ..devices import find_device
 from ..evaluation.scores import check_enough

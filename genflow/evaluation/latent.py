@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CURVES', 'lerp', 'slerp', 'check_curve', 'interpolate', 'curve_length', 'measure_curve', 'draw_strips', 'plane',
-           'traverse', 'prior_scale', 'walk']
+           'traverse', 'prior_scale', 'walk', 'find_codes', 'same_ends']
 
 # %% ../../nbs/evaluation/04_latent.ipynb #3034d281
 from collections.abc import Callable
@@ -182,3 +182,34 @@ def walk(
     "Latents along one dimension, @eq-dimension; ValueError for a dimension that does not exist"
     mean, deviation = scale
     return traverse(z, dimension, mean[dimension % len(mean)] + s.to(z.device) * deviation[dimension % len(mean)])
+
+# %% ../../nbs/evaluation/04_latent.ipynb #e72672f7
+@torch.no_grad()
+def find_codes(
+    model: GenerativeModel,
+    images: Tensor,  # shape (B, C, H, W), in [0, 1], on the CPU
+    draws: int = 2_000,  # of a model that does not encode
+) -> Tensor:  # latents, shape (B, L)
+    "The codes of images, or of the nearest draws of a model that does not encode"
+    device = device_of(model)
+    if model.encodes:
+        return model.encode(images.to(device))
+    with seeded(0, device):
+        latents = model.sample_latent(draws)
+    decoded = torch.cat([model.decode(z) for z in latents.split(500)]).cpu().flatten(1)
+    return latents[torch.cdist(images.flatten(1), decoded).argmin(1).to(device)]
+
+
+@torch.no_grad()
+def same_ends(
+    models: dict[str, GenerativeModel],  # by name
+    images: Tensor,  # two of them, shape (2, C, H, W), in [0, 1]
+    n: int = 8,  # images between the two
+) -> Tensor:  # a row for each model, shape (rows, n + 2, C, H, W): the images, and what lies between their codes
+    "One interpolation of each model between the same two images, on the best curve that it offers"
+    rows = []
+    for model in models.values():
+        a, b = find_codes(model, images)
+        between = model.decode(interpolate(a, b, n, model.curves[-1], model.prior)).float().cpu().clamp(0, 1)
+        rows.append(torch.cat([images[:1], between, images[1:]]))
+    return torch.stack(rows)

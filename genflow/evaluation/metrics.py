@@ -9,6 +9,8 @@ __all__ = ['check_features', 'Moments', 'covariance_factor', 'frechet_distance',
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #0b5415d5
 import math
+import statistics
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -122,10 +124,10 @@ def frechet_distance_from_features(
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #df409db1
 class Estimate(NamedTuple):
-    "An estimated value and its standard error"
+    "A number, and how far it may be off"
 
     value: float
-    error: float
+    error: float | None = None  # standard error, or standard deviation over seeds
 
     @classmethod
     def of(
@@ -134,6 +136,30 @@ class Estimate(NamedTuple):
     ) -> "Estimate":
         "The mean of values, with its standard error"
         return cls(values.mean().item(), (values.std() / len(values) ** 0.5).item())
+
+    @classmethod
+    def over_seeds(
+        cls,
+        values: Sequence[float],  # one for each seed
+        errors: Sequence[float | None] = (None,),  # of the values; that of a single one is kept
+    ) -> "Estimate":
+        "Mean and standard deviation of several seeds; a single value with its own error"
+        return cls(values[0], errors[0]) if len(values) == 1 else cls(statistics.mean(values), statistics.stdev(values))
+
+    def text(self, digits: int = 2) -> str:
+        "Such as 246.12 ± 0.31"
+        return f"{self.value:.{digits}f}" + ("" if self.error is None else f" ± {self.error:.{digits}f}")
+
+    def minus(self, other: "Estimate") -> "Estimate":
+        "The difference of two, as if their errors were independent"
+        errors = (self.error, other.error)
+        error = None if None in errors else (errors[0] ** 2 + errors[1] ** 2) ** 0.5
+        return Estimate(self.value - other.value, error)
+
+    @property
+    def is_clear(self) -> bool:
+        "Whether a difference is more than twice its error; without an error nobody knows"
+        return self.error is not None and abs(self.value) > 2 * self.error
 
 
 def cubic_kernel(

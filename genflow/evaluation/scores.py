@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SPLITS', 'Protocol', 'Score', 'diversity', 'class_fractions', 'evaluate_samples', 'scores_of', 'describe_distances',
            'draw_samples', 'sample_quality', 'evaluate_bound', 'evaluate_likelihood', 'evaluate_binarisations',
-           'evaluate_latent', 'check_enough', 'evaluate_model', 'summary_lines']
+           'paired_difference', 'evaluate_latent', 'check_enough', 'evaluate_model', 'summary_lines']
 
 # %% ../../nbs/evaluation/03_scores.ipynb #dd4d131d
 import math
@@ -59,18 +59,22 @@ class Protocol:
 
 @dataclass(frozen=True, repr=False)
 class Score:
-    "A value that is never shown without its protocol"
+    "An estimate that is never shown without its protocol"
 
     name: str
-    value: float
+    estimate: Estimate
     protocol: Protocol
-    error: float | None = None  # standard error
 
     def __str__(self) -> str:
-        error = "" if self.error is None else f" ± {self.error:.2g}"
-        return f"{self.name} {self.value:.4g}{error} [{self.protocol}]"
+        return f"{self.words} [{self.protocol}]"
 
     __repr__ = __str__
+
+    @property
+    def words(self) -> str:
+        "Name and value, to be set below a protocol"
+        error = "" if self.estimate.error is None else f" ± {self.estimate.error:.2g}"
+        return f"{self.name.replace('_', ' ')} {self.estimate.value:.4g}{error}"
 
 # %% ../../nbs/evaluation/03_scores.ipynb #9e62bf5a
 def diversity(
@@ -134,7 +138,7 @@ def scores_of(
     floor = replace(protocol, generated=evaluation.get("frechet_floor_images", 0))
     names = [n for n, v in evaluation.items() if isinstance(v, float) and n != "seconds" and not n.endswith("_error")]
     return [
-        Score(n, evaluation[n], floor if n == "frechet_floor" else protocol, evaluation.get(f"{n}_error"))
+        Score(n, Estimate(evaluation[n], evaluation.get(f"{n}_error")), floor if n == "frechet_floor" else protocol)
         for n in names
     ]
 
@@ -240,6 +244,23 @@ def evaluate_binarisations(
         scores["nll"].append(evaluate_likelihood(model, images, k, seed, progress)["mean"])
     return scores
 
+# %% ../../nbs/evaluation/03_scores.ipynb #981403f3
+@torch.no_grad()
+def paired_difference(
+    model: GenerativeModel,  # that encodes
+    other: GenerativeModel,  # likewise
+    images: Tensor,  # as both were trained on them, shape (N, C, H, W)
+    draws: int = 4,  # of the posterior for each image
+) -> Estimate:  # nats, with its standard error over images
+    "The mean of one model's −ELBO minus another's, image by image"
+
+    def bound(judged: GenerativeModel) -> Tensor:
+        with seeded(0, images.device):
+            parts = [judged.terms(part)["neg_elbo"] for _ in range(draws) for part in images.split(1000)]
+        return torch.cat(parts).double().view(draws, -1).mean(0)
+
+    return Estimate.of(bound(model) - bound(other))
+
 # %% ../../nbs/evaluation/03_scores.ipynb #1ce91de7
 @torch.no_grad()
 def evaluate_latent(
@@ -327,7 +348,5 @@ def summary_lines(
             lines.append(f"  KL(q(z) ‖ p(z)) on {split} {kl['value']:.2f} ± {kl['error']:.2f} nats")
     for distances in metrics["distances"]:
         lines.append(f"{Protocol(**distances['protocol'])}:")
-        for score in scores_of(distances):
-            error = "" if score.error is None else f" ± {score.error:.2g}"
-            lines.append(f"  {score.name.replace('_', ' ')} {score.value:.4g}{error}")
+        lines += [f"  {score.words}" for score in scores_of(distances)]
     return lines
