@@ -200,14 +200,14 @@ class Export(Command):
 
     run_folder: Annotated[Positional[Path], arg(metavar="RUN")]  # folder that `genflow train` wrote
     to: Literal["onnx", "safetensors"] = "onnx"  # graphs for other runtimes, or weights in half precision
-    out: File = None  # .onnx or .safetensors file; RUN/half.onnx or RUN/half.safetensors if not given
+    out: File = None  # .onnx or .safetensors file; RUN/decoder.onnx or RUN/decoder.safetensors if not given
 
     def run(self) -> None:
         from genflow.explore.export import export_onnx, export_pretrained
         from genflow.files import check_output
         from genflow.runs.run import Run
 
-        run, out = Run(self.run_folder), self.out or self.run_folder / f"half.{self.to}"
+        run, out = Run(self.run_folder), self.out or self.run_folder / f"decoder.{self.to}"
         check_output(out, (f".{self.to}",))
         if self.to == "onnx":
             print("\n".join(map(str, export_onnx(run.model("cpu"), out))))
@@ -284,12 +284,12 @@ class Study(Command):
         print(run_study(self.name, self.runs, self.only, self.seeds))
 
 # %% ../nbs/07_command.ipynb #44576ce7
-Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach", "choices"]
+Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach", "step-variants"]
 
 
 @dataclass(kw_only=True)
 class Bench(Command):
-    "Measure speed beside what people use instead; threads, reproduce, reach and choices, which take long, only by name"
+    "Measure speed beside what people use instead; threads, reproduce, reach and step-variants, which take long, only by name"
 
     part: Positional[Part] = "all"  # what to measure
     recipes: Names = ()  # of those that are trained; five of the report's if not given

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['at_least_float32', 'full_precision', 'log_standard_normal', 'Flow', 'change_of_variables', 'Prior', 'GenerativeModel',
-           'GenerativeHalf', 'Game']
+           'DecoderModel', 'Game']
 
 # %% ../nbs/04_contracts.ipynb #dcf8c0b5
 import math
@@ -161,7 +161,7 @@ class GenerativeModel(nn.Module):
         "`neg_elbo`, `reconstruction` and `kl` of each image in nats, shape (B,), for a model that `encodes`"
         raise NotImplementedError
 
-    def generative_half(self) -> "GenerativeHalf":
+    def decoder_model(self) -> "DecoderModel":
         "The part that makes images; ValueError if it cannot do without the rest"
         raise NotImplementedError
 
@@ -188,7 +188,7 @@ class GenerativeModel(nn.Module):
         return self.decode(self.encode(x))
 
 # %% ../nbs/04_contracts.ipynb #e9332e08
-class GenerativeHalf(GenerativeModel):
+class DecoderModel(GenerativeModel):
     "The half of a model that makes images, without the encoder or discriminator that it was trained with"
 
     def __init__(
@@ -210,7 +210,7 @@ class GenerativeHalf(GenerativeModel):
         "Images of latents (B, L), shape (B, C, H, W), in [0, 1]"
         return self.to_images(self.network(z))
 
-    def generative_half(self) -> "GenerativeHalf":
+    def decoder_model(self) -> "DecoderModel":
         "Itself"
         return self
 

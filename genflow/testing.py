@@ -235,8 +235,8 @@ def check_generative(
         if "flow" in model.curves:
             _check_base(model.prior, z)
         if not model.prior.needs_encoder:
-            half = model.generative_half().eval()
-            assert_close(half.decode(z), images, rtol=0, atol=1e-3, msg="the generative half makes other images")
+            half = model.decoder_model().eval()
+            assert_close(half.decode(z), images, rtol=0, atol=1e-3, msg="the decoder makes other images")
         if model.encodes:
             _check_encoding(model, images)
 

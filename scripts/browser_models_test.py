@@ -31,7 +31,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from torch import Tensor, nn
 
 from genflow.explore.web import Exhibit, write_explorer
-from genflow.contracts import GenerativeHalf, GenerativeModel
+from genflow.contracts import DecoderModel, GenerativeModel
 from genflow.models.distributions import StandardNormal, find_likelihood
 from genflow.runs.run import Run, pretrained, pretrained_files
 from genflow.explore.export import half_precision
@@ -129,7 +129,7 @@ def compare_all(page: Page, index: int, name: str, model: GenerativeModel, laten
     print(f"{name}: {latents:,} images {off:.1e} off at most, {milliseconds:.1f} ms each", *said, sep="; ")
 
 
-def small_models() -> dict[str, tuple[GenerativeHalf, str]]:  # and what `describe_model` is told of their outputs
+def small_models() -> dict[str, tuple[DecoderModel, str]]:  # and what `describe_model` is told of their outputs
     "Untrained models that have every kind of layer, flow and output between them"
     models = {"smallest": (ConvDecoder((3, 6, 5), 4, width=2), 4, "bernoulli")}
     for channels, *sides in [(3, 17, 23), (1, 28, 28), (2, 9, 8)]:
@@ -144,13 +144,13 @@ def small_models() -> dict[str, tuple[GenerativeHalf, str]]:  # and what `descri
 
 
 @torch.no_grad()
-def small_model(network: nn.Module, latent_dim: int, outputs: str) -> GenerativeHalf:
+def small_model(network: nn.Module, latent_dim: int, outputs: str) -> DecoderModel:
     "A model whose batch normalisation has seen something, whose flow moves points, and whose weights are float16 numbers"
     for _ in range(3):
         network(2 * torch.randn(20, latent_dim) + 1)
     channels, *sides = network(torch.zeros(2, latent_dim)).shape[1:]
     if outputs == "tanh":
-        half = GenerativeHalf(StandardNormal(latent_dim), network, lambda y: (y + 1) / 2, (channels, *sides))
+        half = DecoderModel(StandardNormal(latent_dim), network, lambda y: (y + 1) / 2, (channels, *sides))
     else:
         likelihood, each = find_likelihood(outputs)
         prior = FlowPrior(make_flow(latent_dim, layers=3, hidden=(6, 4)))
@@ -158,7 +158,7 @@ def small_model(network: nn.Module, latent_dim: int, outputs: str) -> Generative
             prior = FlowMatchingPrior(latent_dim, hidden=(7, 5), steps=2)
         for parameter in prior.parameters():
             parameter.add_(0.5 * torch.randn_like(parameter))
-        half = GenerativeHalf(prior, network, lambda y: likelihood(y).mean, (channels // each, *sides))
+        half = DecoderModel(prior, network, lambda y: likelihood(y).mean, (channels // each, *sides))
     half.load_state_dict(half_precision(half.state_dict()))
     return half.eval()
 

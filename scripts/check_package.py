@@ -29,7 +29,7 @@ import torch
 from torch import Tensor
 
 import genflow
-from genflow.contracts import GenerativeHalf, GenerativeModel
+from genflow.contracts import DecoderModel, GenerativeModel
 from genflow.evaluation.scores import draw_samples, evaluate_model
 from genflow.runs.run import Run
 from genflow.runs.train import train
@@ -44,8 +44,8 @@ from genflow.models.vae import VAE
 
 def use(model: VAE, z: Tensor) -> None:
     images: Tensor = draw_samples(genflow.load("run"), 3)
-    half: GenerativeHalf = genflow.pretrained("mnist-gan")
-    other: GenerativeModel = from_pretrained("folder").generative_half()
+    half: DecoderModel = genflow.pretrained("mnist-gan")
+    other: GenerativeModel = from_pretrained("folder").decoder_model()
     recipe: Recipe = find_recipe("mnist-gan").changed(steps=3)
     run = Run(train(recipe, progress=False))
     history: History = fit(model, run.data(), Training(steps=3))

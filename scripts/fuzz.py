@@ -46,7 +46,7 @@ from genflow.runs.run import Run, load
 from genflow.runs.train import train
 from genflow.evaluation.features import load_digit_features, load_inception, real_features
 from genflow.files import read_json, write_json
-from genflow.training.callbacks import FILM_ROWS, load_film
+from genflow.training.callbacks import SNAPSHOT_ROWS, load_snapshots
 from genflow.runs.hub import from_pretrained, save_pretrained
 from genflow.runs.recipes import find_recipe
 from genflow.data.sources import load_dataset, load_folder, load_mnist, load_svhn
@@ -342,7 +342,7 @@ def make_run(place: Path, which: str) -> Reader:
         ),
         "film.safetensors": Reader(
             run / "film.safetensors",
-            lambda: load_film(run / "film.safetensors", FILM_ROWS),
+            lambda: load_snapshots(run / "film.safetensors", SNAPSHOT_ROWS),
             (damage_bytes, damage_safetensors),
             share=0.5,
         ),

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['OPERATIONS', 'STARTS', 'resident_bytes', 'Stopwatch', 'time_fit', 'steps_within', 'measure_ceilings',
-           'OperationCounter', 'count_step', 'roofline_share', 'kind_of', 'profile_step', 'bench_choices', 'busy_core',
-           'run_command', 'bench_start', 'format_values', 'bench_threads', 'bench_reproduce', 'time_to_reach',
-           'bench_reach']
+           'OperationCounter', 'count_step', 'roofline_share', 'kind_of', 'profile_step', 'bench_step_variants',
+           'busy_core', 'run_command', 'bench_start', 'format_values', 'bench_threads', 'bench_reproduce',
+           'time_to_reach', 'bench_reach']
 
 # %% ../../nbs/bench/02_timing.ipynb #a45c62b8
 import copy
@@ -28,8 +28,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from .baselines import JittedLoop, UsualLoop
-from .step_variants import step_choices
+from .baselines import BaselineLoop, JittedLoop
+from .step_variants import step_variants
 from ..contracts import Game
 from ..data.images import ImageData
 from ..data.sources import load_dataset
@@ -248,7 +248,7 @@ def profile_step(
     return {**taken, "python": max(0.0, total - sum(taken.values()))}
 
 # %% ../../nbs/bench/02_timing.ipynb #71c40002
-def bench_choices(
+def bench_step_variants(
     pairs: Sequence[tuple[Recipe, ImageData]],  # what to train, and on what
     seconds: float = 1.0,  # that each way is measured for, each time
     repeats: int = 5,  # times each way is measured, in turn
@@ -258,7 +258,7 @@ def bench_choices(
     for recipe, images in pairs:
         model, training = recipe.build(images.image_shape, images.train), recipe.training
         with seeded(training.seed), matrix_precision(product_precision(model, training)):
-            for name, (*ways, steps) in step_choices(model, images, training).items():
+            for name, (*ways, steps) in step_variants(model, images, training).items():
                 times = [[1e6 * _call_seconds(way, cpu, seconds) for way in ways] for _ in range(repeats)]
                 used, other = [a for a, _ in times], [b / steps for _, b in times]
                 ratios = [b / a for a, b in zip(used, other)]
@@ -382,7 +382,7 @@ def time_to_reach(
 
 
 def bench_reach(
-    recipe: Recipe,  # of a fully connected VAE, see `has_jitted_twin`
+    recipe: Recipe,  # of a fully connected VAE, see `has_jitted_counterpart`
     target: float = 112.0,  # validation −ELBO, in nats
     execution: str = "auto",  # how `fit` runs a step
     **options,  # of `time_to_reach`
@@ -400,7 +400,7 @@ def bench_reach(
             count = itertools.count()
             run = lambda steps, take=take_step, count=count: [take(next(count)) for _ in range(steps)]
         else:
-            loop = (UsualLoop if side == "usual" else JittedLoop)(model, data.train, training)
+            loop = (BaselineLoop if side == "usual" else JittedLoop)(model, data.train, training)
             run = loop.run
 
         def judge(model=model, side=side) -> float:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 import genflow
 from .table import Comparison, find_counterparts
-from ..data.images import INPUTS, ImageData
+from ..data.images import INPUTS, ImageData, to_float
 from ..devices import seeded
 from ..evaluation.latent import same_ends
 from ..evaluation.metrics import Estimate
@@ -29,7 +29,7 @@ from ..explore.web import exhibit_runs, exhibit_shipped, explorer
 from ..files import write_atomically, write_json
 from ..runs.recipes import GANRecipe, VAERecipe, model_names
 from ..runs.run import CONFIG_SCHEMA, Run
-from ..training.callbacks import FILM_ROWS, load_film
+from ..training.callbacks import SNAPSHOT_ROWS, load_snapshots, snapshots_file
 
 # %% ../../nbs/comparison/01_page.ipynb #f5af06c9
 def _embed(png: bytes, caption: str) -> dict[str, str]:
@@ -43,14 +43,14 @@ def _stored(shown: dict[str, Run], name: str, caption: str) -> list[dict[str, st
     return [_embed(path.read_bytes(), f"{model}: {caption}") for model, path in found.items() if path.is_file()]
 
 
-def _films(shown: dict[str, Run]) -> list[dict[str, str]]:
-    "The film of every run that has one, with the steps of its rows"
+def _snapshots(shown: dict[str, Run]) -> list[dict[str, str]]:
+    "The samples over time of every run that kept some, with the steps of the rows"
     pictures = []
-    for model, filmed in shown.items():
-        if (filmed.folder / "film.png").is_file():
-            steps, _ = load_film(filmed.folder / "film.safetensors", FILM_ROWS)
+    for model, one in shown.items():
+        if (path := snapshots_file(one.folder)).is_file():
+            steps, images = load_snapshots(path, SNAPSHOT_ROWS)
             caption = f"{model}: from top to bottom, after {', '.join(f'{step:,}' for step in steps)} steps"
-            pictures.append(_embed((filmed.folder / "film.png").read_bytes(), caption))
+            pictures.append(_embed(to_png(image_strips(to_float(images), scale=2)), caption))
     return pictures
 
 
@@ -111,7 +111,7 @@ def make_page(
             explorer=Markup(explorer),
             same_ends=_ends(shown, ends) if ends is not None else [],
             samples=_stored(shown, "samples.png", "100 samples"),
-            films=_films(shown),
+            snapshots=_snapshots(shown),
             reconstructions=_stored(shown, "reconstructions.png", "ten validation images above their reconstructions"),
             interpolations=curves,
             latents=_stored(shown, "latent.png", codes),
@@ -159,7 +159,7 @@ def write_comparison(
     facts: dict,  # more to be stored in results.json
     began: float,  # by `time.perf_counter`
 ) -> str:  # the table, what was found, and where the page is
-    "Write index.html and results.json of some runs; of each model that has a generative half the first run can be explored"
+    "Write index.html and results.json of some runs; of each model that has a decoder the first run can be explored"
     shown = first_runs(runs)
     paired = compare_priors(shown, data) if len(shown) == len(runs) else {}
     results = [{"folder": run.folder.name, **run.metrics} for run in runs]

@@ -57,12 +57,12 @@ def work() -> None:
     job, say = json.loads(sys.stdin.readline()), sys.stdout
     torch.set_num_threads(job["threads"])
 
-    def tell_steps(row: dict) -> None:
+    def report_steps(row: dict) -> None:
         print(json.dumps({"step": row["step"]}), file=say, flush=True)
 
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            run = train_or_resume(recipe_from_json(job["recipe"]), job["folder"], job["device"], False, tell_steps)
+            run = train_or_resume(recipe_from_json(job["recipe"]), job["folder"], job["device"], False, report_steps)
             began = time.perf_counter()
             save_pictures(run, job["device"], job["seed"])
             evaluate(run, seed=job["seed"], device=job["device"], progress=False)

@@ -18,7 +18,7 @@ from ..evaluation.scores import draw_samples
 from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture
 from ..files import check_output, write_npz
 from ..runs.run import Run
-from ..training.callbacks import FILM_ROWS, load_film
+from ..training.callbacks import SNAPSHOT_ROWS, load_snapshots, snapshots_file
 
 # %% ../../nbs/explore/01_pictures.ipynb #68c5ec69
 def save_samples(
@@ -68,8 +68,10 @@ def save_pictures(
     terms = list(dict.fromkeys(name.split("_", 1)[1] for name in history.columns if name != "step"))
     save_picture(run.folder / "curves.png", plot_history({"": history}, terms))
     save_samples(run, seed=seed, device=device)
-    if (film := run.folder / "film.safetensors").is_file():
-        save_picture(run.folder / "film.png", image_strips(to_float(load_film(film, FILM_ROWS)[1]), scale=2))
+    if (stored := snapshots_file(run.folder)).is_file():
+        save_picture(
+            run.folder / "snapshots.png", image_strips(to_float(load_snapshots(stored, SNAPSHOT_ROWS)[1]), scale=2)
+        )
     for curve in model.curves:
         save_interpolations(run, curve, seed=seed, device=device)
     if model.encodes:

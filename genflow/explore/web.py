@@ -53,7 +53,7 @@ class Exhibit:
         map: tuple[Tensor, Tensor] | None = None,  # for L = 2: codes to be drawn (M, 2), and their labels (M,)
     ) -> "Exhibit":
         "A model with its weights in half precision; ValueError if it cannot be described"
-        half = model.generative_half()
+        half = model.decoder_model()
         more = {} if codes is None else {"codes": codes.float().cpu().contiguous()}
         if map is not None:
             more |= {"map": map[0].float().cpu().contiguous(), "labels": map[1].byte().cpu()}
@@ -186,7 +186,7 @@ def _outputs(recipe: Recipe) -> str:
 def exhibit_shipped(
     flat: bool = False,  # only those with two latent dimensions
 ) -> list[Exhibit]:  # VAE, VAEs with flow priors and GAN of each data set; last those with two dimensions
-    "The models whose generative halves ship with the package, as a page of sliders shows them"
+    "The models whose decoders ship with the package, as a page of sliders shows them"
     found = []
     for name, path in pretrained_files().items():
         about = load_tensors(path)[1]

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ..contracts import Game, GenerativeHalf, GenerativeModel, at_least_float32
+from ..contracts import DecoderModel, Game, GenerativeModel, at_least_float32
 from .distributions import StandardNormal
 from .networks import spectrally_normalise
 
@@ -204,9 +204,9 @@ class GAN(GenerativeModel, Game):
         with _eval_mode(self.generator):
             return to_unit_interval(self.generator(z))
 
-    def generative_half(self) -> GenerativeHalf:
+    def decoder_model(self) -> DecoderModel:
         "Prior and generator"
-        return GenerativeHalf(self.prior, self.generator, to_unit_interval, self.image_shape)
+        return DecoderModel(self.prior, self.generator, to_unit_interval, self.image_shape)
 
 # %% ../../nbs/models/07_gan.ipynb #49617989
 def discriminator_loss(

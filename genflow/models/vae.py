@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent
 
-from ..contracts import Game, GenerativeHalf, GenerativeModel, Prior
+from ..contracts import DecoderModel, Game, GenerativeModel, Prior
 from ..data.images import check_images
 from .distributions import bernoulli, diagonal_gaussian
 
@@ -73,10 +73,10 @@ class VAE(GenerativeModel, Game):
         "The posterior's means (B, L) of images (B, C, H, W) in [0, 1]"
         return self.posterior(check_images(x, self.image_shape)).mean
 
-    def generative_half(self) -> GenerativeHalf:
+    def decoder_model(self) -> DecoderModel:
         "Prior, decoder and the likelihood's mean; ValueError for a prior that draws through the encoder"
         likelihood = self.likelihood
-        return GenerativeHalf(self.prior, self.decoder, lambda outputs: likelihood(outputs).mean, self.image_shape)
+        return DecoderModel(self.prior, self.decoder, lambda outputs: likelihood(outputs).mean, self.image_shape)
 
 # %% ../../nbs/models/02_vae.ipynb #df980e50
 @torch.no_grad()

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from jinja2 import Environment, StrictUndefined
 
-from ..contracts import GenerativeHalf
+from ..contracts import DecoderModel
 from ..devices import find_device
 from ..evaluation.scores import summary_lines
 from ..files import build_with, load_tensors, read_json, reading, save_tensors, write_atomically, write_json
@@ -49,7 +49,7 @@ def model_card(
     licence: str | None = None,  # of the model, as the hub names it, such as "apache-2.0"
 ) -> str:  # Markdown below YAML
     "What a run has to say of itself to those who use its model"
-    recipe, half = run.recipe, run.model("cpu").generative_half()
+    recipe, half = run.recipe, run.model("cpu").decoder_model()
     metrics = run.metrics if (run.folder / "metrics.json").is_file() else None
     kind = {"VAERecipe": "variational-autoencoder", "GANRecipe": "gan"}.get(type(recipe).__name__)
     facts = {
@@ -93,8 +93,8 @@ def save_pretrained(
     folder: str | Path,  # made if it is not there; its three files are replaced
     licence: str | None = None,  # of the model, as the hub names it, such as "apache-2.0"
 ) -> Path:  # the folder
-    "Write the generative half of a run as a folder for the hub; ValueError for a model that has none"
-    half, folder = run.model("cpu").generative_half(), Path(folder)
+    "Write the decoder of a run as a folder for the hub; ValueError for a model that has none"
+    half, folder = run.model("cpu").decoder_model(), Path(folder)
     card = model_card(run, licence)
     folder.mkdir(parents=True, exist_ok=True)
     about = {"data": run.dataset["name"], "fingerprint": run.dataset["fingerprint"], "genflow": run.config["genflow"]}
@@ -110,7 +110,7 @@ def from_pretrained(
     name: str | Path,  # a folder that `save_pretrained` wrote, or its name on the hub, "owner/model"
     device: str = "auto",  # "auto", "cpu" or "cuda"
     revision: str | None = None,  # branch, tag or commit on the hub
-) -> GenerativeHalf:  # in evaluation mode
+) -> DecoderModel:  # in evaluation mode
     "A model from a folder or from the hub; ValueError names a file that holds something else"
     folder = Path(name)
     if not folder.is_dir():
@@ -121,7 +121,7 @@ def from_pretrained(
         recipe, (channels, height, width) = recipe_from_json(config["recipe"]), map(int, config["image_shape"])
     weights, _ = load_tensors(folder / "model.safetensors")
     with reading(folder / "model.safetensors", "does not fit its config.json"):
-        model = build_with(lambda: recipe.build((channels, height, width)).generative_half(), weights)
+        model = build_with(lambda: recipe.build((channels, height, width)).decoder_model(), weights)
     return model.eval().requires_grad_(False).to(find_device(device))
 
 

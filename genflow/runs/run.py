@@ -152,14 +152,14 @@ def load_pretrained(
     path: str | Path,  # a file that `export_pretrained` wrote
     device: str = "auto",  # "auto", "cpu" or "cuda"
 ) -> "GenerativeModel":  # in float32 and evaluation mode; a half, unless all of it was written
-    "Read a model, or its generative half; ValueError names the file if it holds something else"
+    "Read a model, or its decoder; ValueError names the file if it holds something else"
     from genflow.devices import find_device
 
     weights, about = load_tensors(path)
     with reading(path, "does not hold a pretrained model"):
         recipe, shape = recipe_from_json(json.loads(about["recipe"])), tuple(json.loads(about["image_shape"]))
         whole = about.get("part") == "whole"
-        build = lambda: recipe.build(shape) if whole else recipe.build(shape).generative_half()
+        build = lambda: recipe.build(shape) if whole else recipe.build(shape).decoder_model()
         model = build_with(build, weights)
     return model.eval().requires_grad_(False).to(find_device(device))
 
@@ -174,7 +174,7 @@ def pretrained(
     name: str,  # of a recipe, such as "mnist-vae-mlp-flow"
     device: str = "auto",  # "auto", "cpu" or "cuda"
 ) -> "GenerativeModel":  # in evaluation mode
-    "A trained model that ships with the package, or its generative half; ValueError lists their names"
+    "A trained model that ships with the package, or its decoder; ValueError lists their names"
     if name not in (paths := pretrained_files()):
         raise ValueError(f"no pretrained model {name!r}; choose one of {', '.join(paths)}")
     return load_pretrained(paths[name], device)
@@ -214,7 +214,7 @@ class Shipped(Run):
         self,
         device: str = "auto",  # "auto", "cpu" or "cuda"
     ) -> "GenerativeModel":  # in evaluation mode, always the same one
-        "The model, or its generative half"
+        "The model, or its decoder"
         from genflow.devices import find_device
 
         if self._model is None:
