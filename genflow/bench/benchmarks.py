@@ -45,6 +45,7 @@ from ..files import check_output, write_json
 from ..models.vae import log_likelihood
 from ..runs.recipes import Recipe, find_recipe
 from ..tables import Table
+from ..training.autotune import seconds_since
 from ..training.loop import progress_bar
 from ..training.steps import EXECUTIONS, choose_execution
 
@@ -217,7 +218,7 @@ def _seconds(function) -> tuple[float, float]:
     "Seconds of wall time that a call takes, and its result"
     began = time.perf_counter()
     result = function()
-    return time.perf_counter() - began, result
+    return seconds_since(began), result
 
 
 def bench_frechet(

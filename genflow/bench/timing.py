@@ -37,6 +37,7 @@ from ..devices import device_of, matrix_precision, seeded
 from ..files import read_json
 from ..runs.recipes import Recipe
 from ..settings import Training
+from ..training.autotune import goes_on, seconds_since
 from ..training.loop import fit, make_stepper, validate
 from ..training.state import EMA, State
 from ..training.steps import choose_execution, make_optimisers, product_precision
@@ -72,7 +73,7 @@ class Stopwatch:
         cuda = self.device.type == "cuda"
         if cuda:
             torch.cuda.synchronize(self.device)
-        self.seconds.append(time.perf_counter() - self.began)
+        self.seconds.append(seconds_since(self.began))
         level = torch.cuda.max_memory_allocated(self.device) if cuda else resident_bytes()
         self.growth.append(level - self.level)
         self.level = level
@@ -125,15 +126,15 @@ def steps_within(
 ) -> int:  # at least 1
     "How many steps fill a window, from trials of growing length"
     steps = 2
-    while (taken := run(steps)) < seconds / 5:
+    while goes_on(steps, taken := run(steps), seconds / 5, least=1):
         steps *= 4
-    return max(1, round(steps * seconds / taken))
+    return max(1, min(5 * steps, round(steps * seconds / taken)))
 
 # %% ../../nbs/bench/02_timing.ipynb #bfa554aa
 def _call_seconds(function: Callable[[], object], device: torch.device, seconds: float) -> float:
     "Median seconds of a call, over as many as fit into `seconds`, after one for warm-up"
     watch, began = Stopwatch(device, 1), time.perf_counter()
-    while len(watch.seconds) < 4 or time.perf_counter() - began < seconds:
+    while goes_on(len(watch.seconds), time.perf_counter() - began, seconds, least=4):
         watch.start()
         function()
         watch.stop()

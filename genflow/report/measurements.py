@@ -32,6 +32,7 @@ from ..models.gan import LOSSES
 from ..models.vae import VAE
 from ..runs.recipes import Recipe, recipe_from_json
 from ..runs.run import Run
+from ..training.autotune import seconds_each
 from ..training.loop import fit
 from ..training.state import History
 
@@ -331,5 +332,5 @@ def time_processes(
                 words = ["train", recipe, "--steps", n, "--device", "cpu", "--out", f"{folder}/run"]
                 torchrun(count, "-m", "genflow", *words, *(["--dataset", dataset] if dataset else []))
                 seconds.append(Run(Path(folder) / "run").timing["seconds"])
-        rows.append({"processes": count, "seconds_per_step": (seconds[1] - seconds[0]) / (steps[1] - steps[0])})
+        rows.append({"processes": count, "seconds_per_step": seconds_each(steps, seconds)})
     return [{**row, "speedup": rows[0]["seconds_per_step"] / row["seconds_per_step"]} for row in rows]

@@ -28,6 +28,7 @@ from ..models.vae import VAE
 from .measurements import measure_curves, measure_draws, measure_looks, thinned, write_images
 from ..runs.recipes import find_recipe
 from ..runs.run import Run
+from ..training.autotune import seconds_each
 
 # %% ../../nbs/report/01_second_stage.ipynb #b5ef75b9
 @torch.no_grad()
@@ -176,7 +177,7 @@ def seconds_of_step(
         began = time.perf_counter()
         fit_flow_prior(*codes, prior_name, taken, **options)
         seconds.append(time.perf_counter() - began)
-    return (seconds[2] - seconds[1]) / (steps - steps // 5)
+    return seconds_each((steps // 5, steps), seconds[1:])
 
 
 def measure_second_stage(
