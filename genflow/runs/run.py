@@ -14,7 +14,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..contracts import GenerativeModel
 from ..files import build_with, load_tensors, read_json, reading
 from .recipes import Recipe, find_settings, recipe_from_json
 from ..settings import to_toml
