@@ -122,7 +122,7 @@ def frechet_distance_from_features(
     A = real.covariance
     return _assemble(real.mean - mean, A.trace(), rows.square().sum(), rows @ A @ rows.T)
 
-# %% ../../nbs/evaluation/00_metrics.ipynb #df409db1
+# %% ../../nbs/evaluation/00_metrics.ipynb #e5710001
 class Estimate(NamedTuple):
     "A number, and how far it may be off"
 
@@ -161,7 +161,7 @@ class Estimate(NamedTuple):
         "Whether a difference is more than twice its error; without an error nobody knows"
         return self.error is not None and abs(self.value) > 2 * self.error
 
-
+# %% ../../nbs/evaluation/00_metrics.ipynb #df409db1
 def cubic_kernel(
     x: Tensor,  # features, shape (M, D)
     y: Tensor,  # features, shape (N, D)

@@ -1,6 +1,6 @@
 """Run every notebook with the oldest versions that settings.ini allows.
 
-    python scripts/oldest.py [--folder FOLDER] [--workers 2] [--notebooks runs/00_recipes runs/02_train] [--keep]
+    python scripts/release/oldest.py [--folder FOLDER] [--workers 2] [--notebooks runs/00_recipes runs/02_train] [--keep]
 
 A clone of the last commit and a virtual environment go into FOLDER, a temporary one if it is not given. Every
 requirement with a lower bound is installed in that very version, of the package and of its development, and nbdev_test
@@ -19,7 +19,9 @@ import time
 from configparser import ConfigParser
 from pathlib import Path
 
-root = Path(__file__).resolve().parents[1]
+from nbdev.doclinks import nbglob
+
+root = Path(__file__).resolve().parents[2]
 
 
 def oldest_versions() -> dict[str, str]:
@@ -57,7 +59,8 @@ def installed(programs: Path) -> dict[str, str]:
 
 def test(programs: Path, clone: Path, workers: int, only: list[str]) -> tuple[list[str], list[str]]:
     "Notebooks that were run, and those that failed, whose last lines are printed"
-    notebooks = sorted(path.stem for path in (clone / "nbs").glob("[!_.]*.ipynb") if not only or path.stem in only)
+    paths = {path.relative_to(clone / "nbs").with_suffix("").as_posix() for path in nbglob(clone / "nbs", as_path=True)}
+    notebooks = sorted(name for name in paths if not only or name in only)
     environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
     environment |= {"TQDM_DISABLE": "1", "GENFLOW_CACHE": str(clone.parent / "cache"), "PYTHONPATH": ""}
     command = [str(programs / "nbdev_test"), "--n_workers", str(workers if not only else 0)]
@@ -78,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, help="where clone and environment go, and stay")
     parser.add_argument("--workers", type=int, default=2, help="notebooks at a time")
-    parser.add_argument("--notebooks", nargs="*", default=[], help="only these, by name; nothing is written")
+    parser.add_argument("--notebooks", nargs="*", default=[], help="only these, by path below nbs; nothing is written")
     arguments = parser.parse_args()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:

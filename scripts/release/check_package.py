@@ -1,9 +1,9 @@
 """Check the package as it is given away: its settings, its types, its archives.
 
-    python scripts/check_package.py settings        # pyproject.toml says what settings.ini says
-    python scripts/check_package.py bounds          # scripts/oldest.py has tried the lower bounds of settings.ini
-    python scripts/check_package.py types           # mypy passes over code that uses the package (a minute)
-    python scripts/check_package.py build FOLDER    # an sdist and a wheel, checked, are left in FOLDER
+    python scripts/release/check_package.py settings        # pyproject.toml says what settings.ini says
+    python scripts/release/check_package.py bounds          # oldest.py has tried the lower bounds of settings.ini
+    python scripts/release/check_package.py types           # mypy passes over code that uses the package (a minute)
+    python scripts/release/check_package.py build FOLDER    # an sdist and a wheel, checked, are left in FOLDER
 
 `types` also has mypy find errors that are planted in the code that uses the package: if the package's types were not
 seen, or were all Any, it would find none. `build` makes the wheel from the sdist, so that a file which the sdist lacks
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from oldest import oldest_versions
 
-root = Path(__file__).resolve().parents[1]
+root = Path(__file__).resolve().parents[2]
 
 USE = """
 import torch
@@ -34,8 +34,7 @@ from genflow.evaluation.scores import draw_samples, evaluate_model
 from genflow.runs.run import Run
 from genflow.runs.train import train
 from genflow.runs.hub import from_pretrained
-from genflow.runs.recipes import Recipe
-from genflow.runs.recipes import find_recipe
+from genflow.runs.recipes import Recipe, find_recipe
 from genflow.training.state import History
 from genflow.settings import Training
 from genflow.training.loop import fit
@@ -44,8 +43,8 @@ from genflow.models.vae import VAE
 
 def use(model: VAE, z: Tensor) -> None:
     images: Tensor = draw_samples(genflow.load("run"), 3)
-    half: DecoderModel = genflow.pretrained("mnist-gan")
-    other: GenerativeModel = from_pretrained("folder").decoder_model()
+    half: GenerativeHalf = genflow.pretrained("mnist-gan")
+    other: GenerativeModel = from_pretrained("folder").generative_half()
     recipe: Recipe = find_recipe("mnist-gan").changed(steps=3)
     run = Run(train(recipe, progress=False))
     history: History = fit(model, run.data(), Training(steps=3))
@@ -87,7 +86,7 @@ def settings() -> None:
 
 
 def bounds() -> None:
-    "AssertionError unless scripts/oldest.py has tried each lower bound of settings.ini, and nothing failed"
+    "AssertionError unless oldest.py has tried each lower bound of settings.ini, and nothing failed"
     last, allowed = json.loads((root / "results" / "oldest.json").read_text()), oldest_versions()
     assert not last["failed"], f"with the oldest versions, {last['failed']} failed"
     for name, version in last["versions"].items():

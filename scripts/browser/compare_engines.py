@@ -1,7 +1,7 @@
 """Compare two ways of computing models in a browser: our own JavaScript, and ONNX with onnxruntime-web.
 
     npm install onnxruntime-web@1.30.0
-    python scripts/compare_engines.py node_modules/onnxruntime-web [--latents 1000] [--out results/engines.json]
+    python scripts/browser/compare_engines.py node_modules/onnxruntime-web [--latents 1000] [--out results/engines.json]
 
 For each way one page with everything inside it is written and opened from the disk, without a network: the models, and
 the programs that compute them. Measured are the time from opening to the first image of the first model, the largest
@@ -22,13 +22,12 @@ from browser_test import chromium, new_page, root
 from playwright.sync_api import Page
 from torch import Tensor
 
-from genflow.explore.web import write_explorer
 from genflow.contracts import GenerativeModel
 from genflow.devices import hardware
-from genflow.runs.run import pretrained
 from genflow.explore.export import export_onnx
+from genflow.explore.web import exhibit_shipped, write_explorer
 from genflow.files import write_json
-from genflow.explore.web import exhibit_shipped
+from genflow.runs.run import pretrained
 
 MODELS = ("mnist-vae-mlp-flow", "mnist-gan", "svhn-vae-cnn-flow", "svhn-gan")  # the first is shown first
 

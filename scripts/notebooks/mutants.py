@@ -1,6 +1,6 @@
 """Single changes to Python source: each mutant differs from its original in one place and keeps the rest byte for byte.
 
-    python scripts/mutants.py nbs/models/02_vae.ipynb     # list them
+    python scripts/notebooks/mutants.py nbs/models/02_vae.ipynb     # list them
 
 What cannot change a result is left alone: docstrings, type hints, the text of errors and printed lines, and the look of
 figures. `mutation_test.py` runs the tests on each mutant.

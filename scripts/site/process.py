@@ -1,27 +1,44 @@
 """Process the notebooks for the site: by nbdev, and then put right what it says of each exported name.
 
-    python scripts/process.py
+    python scripts/site/process.py
 
 `nbdev_proc_nbs` writes `_proc`. Where a cell exports several names it puts their entries into reverse order, one of them
 above the code; it leaves out the comments beside a dataclass's fields, and gives a class's methods no entry. Here entries
-stand above their code in its order, a dataclass is shown with its fields and their comments, and each method that has
-a docstring follows its class. Running it again changes nothing.
+stand above their code in its order, a dataclass is shown with its fields and their comments, each method that has a docstring
+follows its class, and links to the other methods lead to their class. Running it again changes nothing.
 """
 
 import ast
 import inspect
 import re
 import subprocess
+from functools import cached_property
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nbformat
+from nbdev.doclinks import nbglob
 from nbdev.showdoc import show_doc
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-root = Path(__file__).resolve().parents[1]
+root = Path(__file__).resolve().parents[2]
 processed = root / "_proc"
 OURS = "made-by-genflow"  # metadata of the entries that are added
+
+
+def page_of(notebook: str) -> str:
+    "Where the site has a notebook: `models/03_vae.ipynb` becomes `models/vae.html`, as nbdev's links say"
+    path = PurePosixPath(notebook)
+    return path.with_name(re.sub(r"^\d+[a-z0-9]*_", "", path.stem.lower()) + ".html").as_posix()
+
+
+def sidebar_pages(contents) -> list[str]:
+    "Every notebook that the sidebar names, in its order"
+    if isinstance(contents, str):
+        return [contents]
+    if isinstance(contents, dict):
+        return [*sidebar_pages(contents.get("href", [])), *sidebar_pages(contents.get("contents", []))]
+    return [page for item in contents for page in sidebar_pages(item)]
 
 
 def entry_name(cell) -> str | None:
@@ -40,6 +57,28 @@ def entry_text(cell) -> str:
     return "".join(cell.outputs[0].data["text/markdown"])
 
 
+def module_shown(text: str) -> str:
+    "The module whose source an entry links to, such as `models.vae`"
+    return re.search(r"\S*/genflow/([\w/]+)\.py#L", text)[1].replace("/", ".")
+
+
+def entry_anchors(notebook) -> set[str]:
+    "What a link may point to among the entries of a page"
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    texts = ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
+    return {name.lower() for text in texts for name in re.findall(r"(?m)^#+ ([\w.]+)$", text)}
+
+
+def with_live_links(text: str, anchors: dict[str, set[str]]) -> str:
+    "Markdown whose links to methods that have no entry, by nbdev's index, lead to the entry of their class"
+
+    def live(found: re.Match) -> str:
+        page, owner, method = found.groups()
+        return found[0] if f"{owner}.{method}" in anchors.get(page, ()) else f"](/{page}#{owner})"
+
+    return re.sub(r"\]\(/([\w./-]+\.html)#(\w+)\.(\w+)\)", live, text)
+
+
 def fields(node: ast.ClassDef, source: str) -> str:
     "A dataclass's fields as they are written, with their comments"
     lines = source.splitlines()
@@ -54,6 +93,7 @@ def method_entries(node: ast.ClassDef, module: str) -> list:
     for method in node.body:
         if isinstance(method, ast.FunctionDef) and method.name[0] != "_" and ast.get_docstring(method):
             found = inspect.getattr_static(getattr(import_module(f"genflow.{module}"), node.name), method.name)
+            found = found.func if isinstance(found, cached_property) else found  # else shown by its address
             shown = show_doc(found, name=f"{node.name}.{method.name}", title_level=4)
             data = {"text/markdown": shown._repr_markdown_()}
             output = new_output("execute_result", data, execution_count=None)
@@ -76,7 +116,7 @@ def entries_in_order(source: str, entries: dict) -> list:
                 block = f"```python\n{fields(node, source)}\n```"
                 text = re.sub(r"(?s)```python\n.*?\n```", lambda _, block=block: block, text, count=1)
                 entry.outputs[0].data["text/markdown"] = text
-            ordered += method_entries(node, re.search(r"/genflow/(\w+)\.py#L", text)[1])
+            ordered += method_entries(node, module_shown(text))
     return ordered
 
 
@@ -103,7 +143,9 @@ def test_order() -> None:
     "AssertionError unless entries that nbdev puts into reverse order come out in that of the code, whatever else there is"
 
     def entry(name: str):
-        data = {"text/markdown": f"[source](/genflow/data/images.py#L1)\n```python\n{name}\n```"}
+        data = {
+            "text/markdown": f"[source](/genflow/data.py#L1)\n\n### {name}\n\n#### {name}.b\n```python\n{name}\n```"
+        }
         return new_code_cell(f"show_doc({name})", outputs=[new_output("execute_result", data)])
 
     head = '#| code-fold: show\n#| code-summary: "Exported source"\n'
@@ -113,20 +155,37 @@ def test_order() -> None:
     cells = put_right([entry("b"), codes[0], entry("a"), codes[1], entry("C"), new_code_cell("test()")])
     assert [entry_name(cell) for cell in cells] == ["a", "b", None, "C", None, None]
     assert [cells[2].source, cells[4].source] == sources
+    assert [page_of(name) for name in ("index.ipynb", "models/03b_VAE.ipynb")] == ["index.html", "models/vae.html"]
+    contents = ["a.ipynb", {"section": "B", "href": "b.ipynb", "contents": [{"text": "C", "href": "c/1_d.ipynb"}]}]
+    assert sidebar_pages(contents) == ["a.ipynb", "b.ipynb", "c/1_d.ipynb"]
+    source = "[source](https://github.com/genflow/genflow/blob/main/genflow/models/vae.py#L1)"
+    assert module_shown(source) == "models.vae"
+    assert entry_anchors(new_notebook(cells=[entry("a")])) == {"a", "a.b"}
+    links = "[`a.b`](/m/x.html#a.b) [`a.c`](/m/x.html#a.c) [`d`](/m/x.html#d)"
+    assert with_live_links(links, {"m/x.html": {"a", "a.b"}}) == links.replace("#a.c", "#a")
     assert "class C(B):\n    x: int  # a number\n    y: str = 'z'  # a text\n```" in entry_text(cells[3])
 
 
 def process() -> None:
     "Make `_proc`"
     test_order()
+    for path in nbglob(processed, as_path=True) if processed.is_dir() else []:
+        if not (root / "nbs" / path.relative_to(processed)).exists():
+            path.unlink()  # it has been moved, or is no more
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run(["nbdev_proc_nbs"], cwd=root, check=True, **quiet)
-    for path in sorted(processed.rglob("[!_.]*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
+    notebooks = {}
+    for path in nbglob(processed, as_path=True):
+        notebook = notebooks[path] = nbformat.read(path, as_version=4)
         before = notebook.cells
         notebook.cells = put_right(before)
         lost = {entry_name(c) for c in before} - {entry_name(c) for c in notebook.cells}
-        assert not lost, f"{path.name} loses the entries of {lost}"
+        assert not lost, f"{path.relative_to(processed)} loses the entries of {lost}"
+    there = {page_of(path.relative_to(processed).as_posix()): entry_anchors(nb) for path, nb in notebooks.items()}
+    for path, notebook in notebooks.items():
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = with_live_links(cell.source, there)
         nbformat.write(notebook, path)
 
 

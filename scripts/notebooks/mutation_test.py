@@ -1,6 +1,6 @@
 """Change one thing at a time in the exported cells of the notebooks, and see whether their tests notice.
 
-    python scripts/mutation_test.py [--notebooks models/02_vae models/03_flows] [--sample 30] [--seed 0] [--by-hand] [--others]
+    python scripts/notebooks/mutation_test.py [--notebooks models/02_vae models/03_flows] [--sample 30] [--seed 0] [--by-hand] [--others]
                                     [--store before] [--least 0.9]
 
 The changes are those of `mutants.py` on the syntax tree, or with `--by-hand` those that `mutations.py` lists. A mutant is caught
@@ -34,7 +34,7 @@ import matplotlib
 import matplotlib.pyplot
 import nbformat
 import torch
-from check_structure import is_exported, module_of, root
+from check_structure import is_exported, module_of, notebook_paths, root
 from execnb.shell import CaptureShell
 from mutants import Mutant, by_hand, mutants
 from mutations import BY_HAND, EQUIVALENT, ONLY_CUDA, OUT_OF_REACH
@@ -48,40 +48,40 @@ LIMIT = 120  # seconds of the processor that a mutant may take; ten times as man
 Chosen = list[tuple[int, Mutant]]  # index of the cell among the notebook's, change
 
 
-def read(stem: str) -> list:
+def read(name: str) -> list:
     "The cells of a notebook, with their directives"
-    return NBProcessor(root / "nbs" / f"{stem}.ipynb", procs=FrontmatterProc, process=True).nb.cells
+    return NBProcessor(root / "nbs" / f"{name}.ipynb", procs=FrontmatterProc, process=True).nb.cells
 
 
-def stored(stem: str) -> nbformat.NotebookNode:
+def stored(name: str) -> nbformat.NotebookNode:
     "A notebook as it is stored"
-    return nbformat.read(root / "nbs" / f"{stem}.ipynb", as_version=4)
+    return nbformat.read(root / "nbs" / f"{name}.ipynb", as_version=4)
 
 
-def all_mutants(stem: str) -> tuple[Chosen, Chosen, list[str]]:
+def all_mutants(name: str) -> tuple[Chosen, Chosen, list[str]]:
     "A notebook's mutants from the syntax tree, those by hand, and the old texts by hand that are nowhere"
-    sources = {i: cell.source for i, cell in enumerate(stored(stem).cells) if is_exported(cell)}
+    sources = {i: cell.source for i, cell in enumerate(stored(name).cells) if is_exported(cell)}
     automatic = [(i, mutant) for i, source in sources.items() for mutant in mutants(source)]
     listed, stale = [], []
-    for _, old, new, why in (entry for entry in BY_HAND if entry[0] == stem):
+    for _, old, new, why in (entry for entry in BY_HAND if entry[0] == name):
         found = [(i, mutant) for i, source in sources.items() if (mutant := by_hand(source, old, new, why))]
         listed += found
         stale += [] if len(found) == 1 else [old]
     return automatic, listed, stale
 
 
-def reason(stem: str, mutant: Mutant) -> str | None:
+def reason(name: str, mutant: Mutant) -> str | None:
     "Why a mutant cannot be caught, if that is known"
     for notebook, old, new, why in EQUIVALENT:
-        if notebook == stem and mutant.new == new and old in (mutant.old, f"{mutant.where}: {mutant.old}"):
+        if notebook == name and mutant.new == new and old in (mutant.old, f"{mutant.where}: {mutant.old}"):
             return why
     moved = mutant.kind == "call removed" and mutant.old.replace(".cpu()", "") == mutant.new.replace(".cpu()", "")
     return "has an effect on a CUDA device only" if moved or re.search(ONLY_CUDA, mutant.old) else None
 
 
-def out_of_reach(stem: str, mutant: Mutant) -> bool:
+def out_of_reach(name: str, mutant: Mutant) -> bool:
     "Whether only cells that are left out would run the mutant"
-    return any(stem == notebook and re.match(place, mutant.where) for notebook, place, _ in OUT_OF_REACH)
+    return any(name == notebook and re.match(place, mutant.where) for notebook, place, _ in OUT_OF_REACH)
 
 
 class Sandbox:
@@ -92,18 +92,21 @@ class Sandbox:
         self.live, self.copy = self.folder / "live", self.folder / "copy"
         for name in ("tmp", "cache", "home", "nbs"):
             (self.live / name).mkdir(parents=True)
-        for path in (root / "nbs").iterdir():
-            (self.live / "nbs" / path.name).symlink_to(path)
+        for path in sorted(
+            (root / "nbs").rglob("*")
+        ):  # folders of their own, so that nothing is written into the checkout
+            mirrored = self.live / path.relative_to(root)
+            mirrored.mkdir() if path.is_dir() else mirrored.symlink_to(path)
         self.keep()
 
-    def enter(self, package: Path = root) -> None:
-        "Point this process to the folders, and to the package in another one"
+    def enter(self, name: str, package: Path = root) -> None:
+        "Point this process to the folders, to that of a notebook, and to the package in another one"
         os.environ |= {"MPLCONFIGDIR": matplotlib.get_configdir(), "TORCH_HOME": str(Path(torch.hub.get_dir()).parent)}
         os.environ |= {"TMPDIR": str(self.live / "tmp"), "HOME": str(self.live / "home")}
         os.environ |= {"GENFLOW_CACHE": str(self.live / "cache"), "PYTHONPATH": str(package)}
         tempfile.tempdir = None
         sys.path.insert(0, str(package))
-        os.chdir(self.live / "nbs")
+        os.chdir((self.live / "nbs" / name).parent)
 
     def signature(self) -> dict[str, tuple[int, int]]:
         "Size and time of every entry"
@@ -119,10 +122,12 @@ class Sandbox:
         "Undo what was written since `keep`; the folders themselves stay, as processes stand in them"
         if self.signature() == self.kept:
             return
-        for name in ("tmp", "cache", "home", "nbs"):
-            for path in (self.live / name).iterdir():
-                shutil.rmtree(path, ignore_errors=True) if path.is_dir() and not path.is_symlink() else path.unlink()
-            shutil.copytree(self.copy / name, self.live / name, symlinks=True, dirs_exist_ok=True)
+        for path in sorted(self.live.rglob("*"), reverse=True):  # what a folder holds, before the folder
+            if path.is_symlink() or not path.is_dir():
+                path.unlink()
+            elif not (self.copy / path.relative_to(self.live)).is_dir():
+                path.rmdir()
+        shutil.copytree(self.copy, self.live, symlinks=True, dirs_exist_ok=True)
         self.kept = self.signature()
 
     def remove(self) -> None:
@@ -182,15 +187,15 @@ def run_cells(shell: CaptureShell, cells: list, flags: set[str]) -> str:
     return "passed"
 
 
-def on_notebook(stem: str, chosen: Chosen, flags: set[str], report) -> None:
+def on_notebook(name: str, chosen: Chosen, flags: set[str], report) -> None:
     "Run a notebook in this process, and a child for each mutant; `report` gets each outcome"
-    sandbox, cells = Sandbox(), read(stem)
-    sandbox.enter()
+    sandbox, cells = Sandbox(), read(name)
+    sandbox.enter(name)
     torch.set_num_threads(1)
     torch.manual_seed(0)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     silent()
-    shell = CaptureShell(root / "nbs" / f"{stem}.ipynb", mpl_format="png")
+    shell = CaptureShell(root / "nbs" / f"{name}.ipynb", mpl_format="png")
     try:
         for i, cell in enumerate(cells):
             here = [(number, mutant) for number, (index, mutant) in enumerate(chosen) if index == i]
@@ -215,7 +220,7 @@ def mutated(shell: CaptureShell, mutant: Mutant, rest: list, flags: set[str]) ->
     return run_cells(shell, rest, flags)
 
 
-def outcomes(stem: str, chosen: Chosen, flags: set[str]) -> list[str]:
+def outcomes(name: str, chosen: Chosen, flags: set[str]) -> list[str]:
     "The outcome of every mutant: 'passed' if nothing noticed it"
     inlet, outlet = os.pipe()
     child = os.fork()
@@ -223,7 +228,7 @@ def outcomes(stem: str, chosen: Chosen, flags: set[str]) -> list[str]:
         try:
             os.close(inlet)
             with os.fdopen(outlet, "w") as pipe:
-                on_notebook(stem, chosen, flags, lambda record: print(json.dumps(record), file=pipe, flush=True))
+                on_notebook(name, chosen, flags, lambda record: print(json.dumps(record), file=pipe, flush=True))
         finally:
             os._exit(0)
     os.close(outlet)
@@ -231,7 +236,7 @@ def outcomes(stem: str, chosen: Chosen, flags: set[str]) -> list[str]:
     with os.fdopen(inlet) as pipe:
         for record in map(json.loads, pipe):
             if "failed" in record:
-                raise RuntimeError(f"{stem} fails without a mutant: {record['failed']}")
+                raise RuntimeError(f"{name} fails without a mutant: {record['failed']}")
             found[record["number"]] = record["outcome"]
             print("." if record["outcome"] != "passed" else "S", end="", flush=True)
     os.waitpid(child, 0)
@@ -240,41 +245,41 @@ def outcomes(stem: str, chosen: Chosen, flags: set[str]) -> list[str]:
 
 
 def importers(module: str) -> list[str]:
-    "Notebooks with larger numbers that import a module, in their order"
-    paths = sorted((root / "nbs").glob("[0-9]*.ipynb"))
-    return [path.stem for path in paths if re.search(rf"from genflow\.{module} import", path.read_text())]
+    "Notebooks that import a module"
+    imported = re.compile(rf"from genflow\.{re.escape(module)} import")
+    return [name for name, path in notebook_paths().items() if imported.search(path.read_text())]
 
 
-def passes(stem: str, package: Path, flags: set[str]) -> bool:
+def passes(name: str, package: Path, flags: set[str]) -> bool:
     "Whether a notebook passes with the package in another folder"
 
     def task() -> str:
         sandbox = Sandbox()
-        sandbox.enter(package)
+        sandbox.enter(name, package)
         silent()
         try:
-            return run_cells(CaptureShell(mpl_format="png"), read(stem), flags)
+            return run_cells(CaptureShell(mpl_format="png"), read(name), flags)
         finally:
             sandbox.remove()
 
     return forked(task) == "passed"
 
 
-def caught_elsewhere(stem: str, index: int, mutant: Mutant, flags: set[str]) -> str | None:
+def caught_elsewhere(name: str, index: int, mutant: Mutant, flags: set[str]) -> str | None:
     "The first other notebook that fails when a copy of the package holds the mutant, and passes when it does not"
-    notebook = stored(stem)
+    notebook = stored(name)
     module, texts = module_of(notebook), (notebook.cells[index].source, mutant.source)
     before, after = ("\n".join(text.split("\n")[1:]).strip() for text in texts)
     place = Path(tempfile.mkdtemp(prefix="mutation-"))
     try:
         shutil.copytree(root / "genflow", place / "genflow")
         (place / "results").symlink_to(root / "results")
-        file = place / "genflow" / f"{module}.py"
+        file = place / "genflow" / f"{module.replace('.', '/')}.py"
         if before not in (text := file.read_text()):
             return None
         for other in importers(module):
             file.write_text(text.replace(before, after))
-            if other != stem and not passes(other, place, flags):
+            if other != name and not passes(other, place, flags):
                 file.write_text(text)
                 if passes(other, place, flags):
                     return other
@@ -283,10 +288,10 @@ def caught_elsewhere(stem: str, index: int, mutant: Mutant, flags: set[str]) -> 
         shutil.rmtree(place, ignore_errors=True)
 
 
-def summary(stem: str, chosen: Chosen, found: list[str], of: int, elsewhere: dict[int, str]) -> dict:
+def summary(name: str, chosen: Chosen, found: list[str], of: int, elsewhere: dict[int, str]) -> dict:
     "What is stored of a notebook"
-    known = [{"change": describe(mutant), "reason": why} for _, mutant in chosen if (why := reason(stem, mutant))]
-    tried = [(n, mutant) for n, (_, mutant) in enumerate(chosen) if not reason(stem, mutant)]
+    known = [{"change": describe(mutant), "reason": why} for _, mutant in chosen if (why := reason(name, mutant))]
+    tried = [(n, mutant) for n, (_, mutant) in enumerate(chosen) if not reason(name, mutant)]
     survived = [(n, mutant) for n, mutant in tried if found[n] == "passed"]
     return {
         "mutants": of,  # that there are
@@ -305,30 +310,30 @@ def describe(mutant: Mutant) -> str:
     return " ".join(f"{mutant.where} ({kind}): {mutant.old} → {mutant.new}".split())
 
 
-def examine(stem: str, options: argparse.Namespace, flags: set[str]) -> dict | None:
+def examine(name: str, options: argparse.Namespace, flags: set[str]) -> dict | None:
     "Try a notebook's mutants, and say how many were caught"
-    automatic, listed, stale = all_mutants(stem)
+    automatic, listed, stale = all_mutants(name)
     for old in stale:
-        print(f"{stem}: a change by hand fits no exported cell, or several: {old!r}")
-    of = [pair for pair in (listed if options.by_hand else automatic) if not out_of_reach(stem, pair[1])]
+        print(f"{name}: a change by hand fits no exported cell, or several: {old!r}")
+    of = [pair for pair in (listed if options.by_hand else automatic) if not out_of_reach(name, pair[1])]
     chosen = of
     if options.sample and options.sample < len(of):
-        chosen = random.Random(f"{options.seed} {stem}").sample(of, options.sample)
+        chosen = random.Random(f"{options.seed} {name}").sample(of, options.sample)
     if not chosen:
         return None
-    live = [n for n, (_, mutant) in enumerate(chosen) if not reason(stem, mutant)]
+    live = [n for n, (_, mutant) in enumerate(chosen) if not reason(name, mutant)]
     began = time.monotonic()
-    print(f"{stem}: {len(chosen)} of {len(of)} ", end="", flush=True)
+    print(f"{name}: {len(chosen)} of {len(of)} ", end="", flush=True)
     found = ["equivalent"] * len(chosen)
-    for n, outcome in zip(live, outcomes(stem, [chosen[n] for n in live], flags)):
+    for n, outcome in zip(live, outcomes(name, [chosen[n] for n in live], flags)):
         found[n] = outcome
     elsewhere = {}
     if options.others:
         for n in live:
-            if found[n] == "passed" and (other := caught_elsewhere(stem, *chosen[n], flags)):
+            if found[n] == "passed" and (other := caught_elsewhere(name, *chosen[n], flags)):
                 elsewhere[n] = other
-    result = summary(stem, chosen, found, len(of), elsewhere)
-    print(f"{stem}: {result['caught']} of {result['tried']} caught, {time.monotonic() - began:.0f} s")
+    result = summary(name, chosen, found, len(of), elsewhere)
+    print(f"{name}: {result['caught']} of {result['tried']} caught, {time.monotonic() - began:.0f} s")
     print("".join(f"  survived: {line}\n" for line in result["survivors"]), end="", flush=True)
     return result
 
@@ -342,15 +347,20 @@ def store(label: str, results: dict, options: argparse.Namespace) -> None:
         "by_hand_only": options.by_hand,
         "torch": torch.__version__,
     }
-    for stem, result in results.items():
-        table.setdefault(label, {})[stem] = result | about
+    for name, result in results.items():
+        table.setdefault(label, {})[name] = result | about
     table[label] = dict(sorted(table[label].items()))
     STORED.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--notebooks", nargs="*", default=[], help="such as models/02_vae; all that export something if empty")
+    parser.add_argument(
+        "--notebooks",
+        nargs="*",
+        default=[],
+        help="by path below nbs, such as models/02_vae; all that export something if empty",
+    )
     parser.add_argument("--sample", type=int, help="at most so many mutants of each notebook, drawn at random")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument(
@@ -361,19 +371,22 @@ def main():
     parser.add_argument("--least", type=float, default=0.0, help="share that must be caught for exit status 0")
     options = parser.parse_args()
     flags = set(get_config().tst_flags.split())
-    stems = options.notebooks or sorted(path.stem for path in (root / "nbs").glob("[0-9]*.ipynb"))
+    names = options.notebooks or list(notebook_paths())
+    listed = {entry[0] for entry in (*BY_HAND, *EQUIVALENT, *OUT_OF_REACH)}
+    if unknown := listed - notebook_paths().keys():
+        sys.exit(f"mutations.py names notebooks that there are not: {', '.join(sorted(unknown))}")
     results, failed = {}, False
-    for stem in stems:
+    for name in names:
         try:
-            result = examine(stem, options, flags)
+            result = examine(name, options, flags)
         except RuntimeError as error:
             print(error, flush=True)
             failed = True
             continue
         if result:
-            results[stem] = result
+            results[name] = result
             if options.store:
-                store(options.store, {stem: result}, options)
+                store(options.store, {name: result}, options)
     tried, caught = (sum(result[key] for result in results.values()) for key in ("tried", "caught"))
     caught += sum(len(result["caught_by_others"]) for result in results.values())
     print(f"{caught} of {tried} mutants caught ({caught / max(tried, 1):.1%})")

@@ -1,6 +1,6 @@
 """Damage files in every place where genflow reads one, and count how each reading ends.
 
-    python scripts/fuzz.py [--files 2400] [--seed 0] [--readers npz config ...] [--out results/fuzz.json]
+    python scripts/damage/fuzz.py [--files 2400] [--seed 0] [--readers npz config ...] [--out results/fuzz.json]
 
 A seeded mutator damages good files: bits, bytes, lengths, numbers, JSON values and safetensors headers; now and then a
 file of another kind or a pickle that would run a program takes their place. Each reading must end, within 5 s and without
@@ -39,23 +39,22 @@ from PIL import Image
 from scipy.io import savemat
 from torchvision.datasets import SVHN
 
-from genflow.evaluation.classifier import digit_weights
+from genflow.data.sources import load_dataset, load_folder, load_mnist, load_svhn
 from genflow.devices import hardware
+from genflow.evaluation.classifier import digit_weights
+from genflow.evaluation.features import load_digit_features, load_inception, real_features
 from genflow.evaluation.scores import draw_samples
+from genflow.files import read_json, write_json
+from genflow.runs.hub import from_pretrained, save_pretrained
+from genflow.runs.recipes import find_recipe, recipe_from_toml
 from genflow.runs.run import Run, load
 from genflow.runs.train import train
-from genflow.evaluation.features import load_digit_features, load_inception, real_features
-from genflow.files import read_json, write_json
+from genflow.settings import to_toml
 from genflow.training.callbacks import SNAPSHOT_ROWS, load_snapshots
-from genflow.runs.hub import from_pretrained, save_pretrained
-from genflow.runs.recipes import find_recipe
-from genflow.data.sources import load_dataset, load_folder, load_mnist, load_svhn
 from genflow.training.state import History, State, load_checkpoint
 from genflow.training.steps import make_optimisers, train_step
-from genflow.runs.recipes import recipe_from_toml
-from genflow.settings import to_toml
 
-root = Path(__file__).resolve().parents[1]
+root = Path(__file__).resolve().parents[2]
 SECONDS, MEGABYTES = 5, 512
 
 
@@ -340,9 +339,9 @@ def make_run(place: Path, which: str) -> Reader:
         "checkpoint.safetensors": Reader(
             run / "checkpoint.safetensors", resume, (damage_bytes, damage_safetensors, damage_safetensors)
         ),
-        "film.safetensors": Reader(
-            run / "film.safetensors",
-            lambda: load_snapshots(run / "film.safetensors", SNAPSHOT_ROWS),
+        "snapshots.safetensors": Reader(
+            run / "snapshots.safetensors",
+            lambda: load_snapshots(run / "snapshots.safetensors", SNAPSHOT_ROWS),
             (damage_bytes, damage_safetensors),
             share=0.5,
         ),
@@ -405,7 +404,7 @@ READERS: dict[str, Callable[[Path], Reader]] = {
             "history.csv",
             "model.safetensors",
             "checkpoint.safetensors",
-            "film.safetensors",
+            "snapshots.safetensors",
         )
     },
     **{f"hub {n}": lambda place, n=n: make_hub(place, n) for n in ("config.json", "model.safetensors")},

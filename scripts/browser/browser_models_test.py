@@ -1,7 +1,7 @@
 """Try the pages that compute models in the browser: the site's, and the one that `genflow reproduce` wrote.
 
-    python scripts/browser_models_test.py site [--latents 1000] [--screenshots DIR]
-    python scripts/browser_models_test.py page [genflow-digits/index.html] [--screenshots DIR]
+    python scripts/browser/browser_models_test.py site [--latents 1000] [--screenshots DIR]
+    python scripts/browser/browser_models_test.py page [genflow-digits/index.html] [--screenshots DIR]
 
 `site` writes the page of the shipped models with the weights beside it, as the site has it, and serves it on this
 machine; `page` opens a page from the disk, beside the folders of its runs. Nothing may be asked of the network. Every
@@ -30,16 +30,15 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import Tensor, nn
 
-from genflow.explore.web import Exhibit, write_explorer
 from genflow.contracts import DecoderModel, GenerativeModel
-from genflow.models.distributions import StandardNormal, find_likelihood
-from genflow.runs.run import Run, pretrained, pretrained_files
-from genflow.explore.export import half_precision
-from genflow.models.flows import make_flow
 from genflow.evaluation.latent import CURVES, interpolate
+from genflow.explore.export import half_precision
+from genflow.explore.web import Exhibit, exhibit_shipped, write_explorer
+from genflow.models.distributions import StandardNormal, find_likelihood
+from genflow.models.flows import make_flow
 from genflow.models.networks import ConvDecoder, DCGenerator, MLPDecoder, ResidualGenerator
-from genflow.explore.web import exhibit_shipped
 from genflow.models.priors import FlowMatchingPrior, FlowPrior
+from genflow.runs.run import Run, pretrained, pretrained_files
 
 CLOSE = 1e-3  # a pixel, in [0, 1]
 LIMIT, FIRST = 30, 2_000  # ms for an image, median; ms to the first image

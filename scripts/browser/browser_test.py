@@ -1,14 +1,14 @@
 """Try the project in a real browser, as a reader would, and leave screenshots.
 
-    python scripts/browser_test.py explore [nbs] [--screenshots DIR]
-    python scripts/browser_test.py page [genflow-digits/index.html] [--screenshots DIR]
-    python scripts/browser_test.py site [_preview] [--screenshots DIR]
+    python scripts/browser/browser_test.py explore [nbs] [--screenshots DIR]
+    python scripts/browser/browser_test.py page [genflow-digits/index.html] [--screenshots DIR]
+    python scripts/browser/browser_test.py site [_preview] [--screenshots DIR]
 
-`explore` runs two notebooks of a folder in JupyterLab: it prints how soon guides/00_sliders shows its sliders after *Run All
-Cells*, and moves one; in explore/04_widgets every slider is moved with the keyboard: each move must change the image, and half of the moves of
-the first slider must be drawn within 200 ms. `page` opens what `genflow reproduce` wrote, in
-the light and the dark colour scheme: each picture must load, and nothing may be asked of the network. `site` makes the
-preview of the site in a folder (`scripts/preview.py`) and walks every page at 1280 and 390 pixels, light and dark:
+`explore` runs two notebooks of a folder in JupyterLab: it prints how soon the one called sliders shows them after *Run
+All Cells*, and moves one; in the one called explore every slider is moved with the keyboard: each move must change the
+image, and half of the moves of the first slider must be drawn within 200 ms. `page` opens what `genflow reproduce` wrote,
+in the light and the dark colour scheme: each picture must load, and nothing may be asked of the network. `site` makes the
+preview of the site in a folder (`scripts/site/preview.py`) and walks every page at 1280 and 390 pixels, light and dark:
 nothing may stand out of its column, no formula may fail, no page may scroll sideways, and the words, formulas, badges
 and pictures of each notebook must all be there. What is too wide for a phone scrolls in a box of its own; at 1280 pixels
 nothing has to.
@@ -34,10 +34,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-import preview
+from nbdev.doclinks import nbglob
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-root = Path(__file__).resolve().parents[1]
+root = Path(__file__).resolve().parents[2]
+sys.path.append(str(root / "scripts" / "site"))
+
+import preview
+
 STALLED = 300  # seconds in which not one cell has been completed: what runs hangs, on whatever machine
 LIMIT = 200  # ms from a key press to the redrawn image, median
 MOVES = 15  # over which the median is taken
@@ -92,13 +96,13 @@ MEASURE = """() => {
     folded.forEach(details => details.open = false);
     return found;
 }"""
-SECTIONS = {  # of which screenshots are kept, by notebook
+SECTIONS = {  # of which screenshots are kept, by the page's name without its folder and number
     "index": [""],
-    "models/02_vae": ["the-bound-and-its-gap"],
-    "models/07_gan": ["the-losses"],
-    "report/11_samples": ["the-comparison-in-words"],
-    "report/13_comparison": ["", "what-the-original-report-got-wrong"],
-    "explore/04_widgets": [""],
+    "vae": ["the-bound-and-its-gap"],
+    "gan": ["the-losses"],
+    "samples": ["the-comparison-in-words"],
+    "comparison": ["", "what-the-original-report-got-wrong"],
+    "explore": [""],
 }
 
 
@@ -245,6 +249,12 @@ def seconds_to_sliders(page: Page) -> float:
     return seconds
 
 
+def find_notebook(folder: Path, name: str) -> Path:
+    "The notebook of a name, whatever its number, in a folder or one of its folders"
+    (path,) = (path for path in nbglob(folder, as_path=True) if re.fullmatch(rf"\d+[a-z]?_{name}", path.stem))
+    return path
+
+
 def try_sliders(notebook: Path, place: Path, address: str, token: str, browser: Browser, screenshots: Path) -> None:
     "Time the sliders of a notebook; AssertionError if they do not move the image"
     copy = Path(shutil.copy(notebook, place))
@@ -258,8 +268,8 @@ def try_sliders(notebook: Path, place: Path, address: str, token: str, browser: 
 def explore(folder: Path, browser: Browser, screenshots: Path) -> None:
     "Run two notebooks in JupyterLab: time their sliders, and move every slider of every model"
     with tempfile.TemporaryDirectory() as place, jupyter_lab(Path(place)) as (address, token):
-        try_sliders(folder / "61_sliders.ipynb", Path(place), address, token, browser, screenshots)
-        copy = Path(shutil.copy(folder / "60_explore.ipynb", place))
+        try_sliders(find_notebook(folder, "sliders"), Path(place), address, token, browser, screenshots)
+        copy = Path(shutil.copy(find_notebook(folder, "explore"), place))
         with new_page(browser, screenshots, "explore", viewport={"width": 1200, "height": 1300}) as page:
             page.goto(f"{address}/lab/workspaces/{copy.stem}/tree/{copy.name}?token={token}")
             run_all(page, copy)
@@ -401,7 +411,7 @@ def site(folder: Path, browser: Browser, screenshots: Path) -> None:
                     here = [*faults_of_width(found, width), *faults_of_contents(found, expected)]
                     faults += [f"{name}, {width} px, {scheme}: {fault}" for fault in here]
                     backgrounds.add(found["background"])
-                    for anchor in SECTIONS.get(name, []):
+                    for anchor in SECTIONS.get(path.stem, []):
                         page.evaluate(
                             "id => id ? document.getElementById(id).scrollIntoView() : scrollTo(0, 0)", anchor
                         )

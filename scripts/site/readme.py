@@ -1,11 +1,13 @@
 """Make README.md, and the pictures that it shows, from `nbs/index.ipynb`, without Quarto.
 
-    python scripts/readme.py [--check]
+    python scripts/site/readme.py [--check]
 
-With `--check` nothing is written; the exit status is 1 if README.md is not what the notebook gives.
+Links that are relative to the notebook become relative to README.md. With `--check` nothing is written; the exit status
+is 1 if README.md is not what the notebook gives.
 """
 
 import argparse
+import posixpath
 import re
 import sys
 from base64 import b64decode
@@ -14,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbconvert import MarkdownExporter
 
-root = Path(__file__).resolve().parents[1]
+root = Path(__file__).resolve().parents[2]
 images = root / "nbs" / "images"
 
 
@@ -45,6 +47,23 @@ def hides_code(cell) -> bool:
     return re.match(r"#\|\s*echo:\s*false", cell.source) is not None
 
 
+def from_root(text: str) -> str:
+    "Markdown of a notebook under `nbs/` whose relative links lead from the root of the repository"
+    changed = lambda found: f"]({posixpath.normpath(posixpath.join('nbs', found[1]))}{found[2]})"
+    return re.sub(r"\]\((?![a-z]+:|[#/])([^)\s#]+)([^)]*)\)", changed, text)
+
+
+def test_from_root() -> None:
+    "AssertionError unless relative links are changed, and no others"
+    given = (
+        "[a](10_vae.ipynb#loss) ![b](images/b.png) [c](models/01_vae.ipynb) [d](../LICENSE) [e](#e) [f](https://f.g/h)"
+    )
+    wanted = (
+        "[a](nbs/models/02_vae.ipynb#loss) ![b](nbs/images/b.png) [c](nbs/models/01_vae.ipynb) [d](LICENSE) [e](#e)"
+    )
+    assert from_root(given) == f"{wanted} [f](https://f.g/h)"
+
+
 def without_directives(notebook):
     "The notebook without hidden cells, directive lines and Quarto's own syntax"
     cells = [cell for cell in notebook.cells if not re.match(r"#\|\s*hide\b", cell.source)]
@@ -53,8 +72,7 @@ def without_directives(notebook):
         if cell.cell_type == "code":
             cell.source = re.sub(r"(?m)^#\|.*\n?", "", cell.source)
         else:
-            cell.source = re.sub(r"\]\((?!http|#|images/)([\w/]+\.ipynb)", r"](nbs/\1", cell.source)
-            cell.source = cell.source.replace("](images/", "](nbs/images/")
+            cell.source = from_root(cell.source)
             cell.source = re.sub(r"\)\{\.btn[^}]*\}", ")", cell.source)  # a button on the site, here a link
     notebook.cells = cells
     notebook.metadata.language_info = {"name": "python"}
@@ -80,17 +98,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only compare")
     check = parser.parse_args().check
+    test_from_root()
     files = readme()
     for path in set(images.glob("readme_*")) - set(files):
         if check:
-            sys.exit(f"{path.relative_to(root)} is shown no more: run python scripts/readme.py")
+            sys.exit(f"{path.relative_to(root)} is shown no more: run python scripts/site/readme.py")
         path.unlink()
     for path, content in files.items():
         if not check:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
         elif not path.is_file() or path.read_bytes() != content:
-            sys.exit(f"{path.relative_to(root)} is stale: run python scripts/readme.py")
+            sys.exit(f"{path.relative_to(root)} is stale: run python scripts/site/readme.py")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,18 @@
 """Make HTML pages of the processed notebooks without Quarto, as near to the site as its readers' eyes need.
 
-    python scripts/preview.py [--out _preview]
+    python scripts/site/preview.py [--out _preview]
 
-Processes the notebooks (`scripts/process.py`), turns each notebook of `_proc` into Markdown as Quarto does (figures, tables and equations get
-their numbers, references to them their words, callouts their boxes), and lets pandoc make the page, with the site's
-own styles and sidebar, MathJax, and the citations of `nbs/references.bib`. What Quarto alone can do, such as the search,
-is left out. Last comes the page of the shipped models, which loads its weights and so has to be served.
-`scripts/browser_test.py site` walks the pages.
+Processes the notebooks (`process.py`), turns each notebook of `_proc` into Markdown as Quarto does (figures, tables and
+equations get their numbers, references to them their words, callouts their boxes), and lets pandoc make the page, with
+the site's own styles and sidebar, MathJax, and the citations of `nbs/references.bib`. What Quarto alone can do, such as
+the search, is left out. Last comes the page of the shipped models, which loads its weights and so has to be served.
+`scripts/browser/browser_test.py site` walks the pages.
 """
 
 import argparse
 import configparser
 import html
+import posixpath
 import re
 import shutil
 from base64 import b64decode
@@ -21,12 +22,12 @@ from pathlib import Path
 import nbformat
 import pypandoc
 import yaml
-from process import process
+from process import page_of, process, sidebar_pages
 
 from genflow.command import main as genflow
 
-root = Path(__file__).resolve().parents[1]
-RECIPE_TYPES = {"eq": "Equation", "fig": "Figure", "tbl": "Table"}  # what Quarto calls what a label begins with
+root = Path(__file__).resolve().parents[2]
+KINDS = {"eq": "Equation", "fig": "Figure", "tbl": "Table"}  # what Quarto calls what a label begins with
 FENCE = "`" * 12  # longer than any fence inside
 SHOWN = ["text/markdown", "text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]  # the first is shown
 CALLOUT = re.compile(r"(?ms)^::: *\{\.callout-(\w+)(?: title=\"(.*?)\")?(?: collapse=\"?(\w+)\"?)?\}\n(?:## (.*?)\n)?")
@@ -80,9 +81,9 @@ class Page:
     def picture(self, content: bytes, suffix: str, alt: str = "", caption: str = "") -> str:
         "Markdown that shows a picture, which is stored beside the page"
         self.pictures += 1
-        name = f"{self.name}-{self.pictures}.{suffix}"
-        (self.folder / name).write_bytes(content)
-        return f'<figure><img src="{name}" alt="{html.escape(alt)}"/>\n<figcaption>{caption}</figcaption></figure>'
+        path = self.folder / f"{self.name}-{self.pictures}.{suffix}"
+        path.write_bytes(content)
+        return f'<figure><img src="{path.name}" alt="{html.escape(alt)}"/>\n<figcaption>{caption}</figcaption></figure>'
 
     def output(self, output, cell_options: dict[str, str]) -> str:
         "Markdown of one output of a cell"
@@ -109,7 +110,7 @@ class Page:
             summary, is_open = chosen.get("code-summary", "Code"), " open" if fold == "show" else ""
             parts = [f"<details class='code-fold'{is_open}>\n<summary>{summary}</summary>\n\n{parts[0]}\n\n</details>"]
         outputs = [self.output(output, chosen) for output in cell.outputs if chosen.get("output") != "false"]
-        if (label := chosen.get("label")) and label.split("-")[0] in RECIPE_TYPES and outputs:
+        if (label := chosen.get("label")) and label.split("-")[0] in KINDS and outputs:
             kind = label.split("-")[0]
             caption = f"{KINDS[kind]} {self.number(label)}: {chosen.get(f'{kind}-cap', '')}"
             caption = f"::: {{.caption}}\n{caption}\n:::"
@@ -136,6 +137,11 @@ def outside_code(text: str, change) -> str:
     return "".join(part if i % 3 == 1 else change(part) if i % 3 == 0 else "" for i, part in enumerate(parts))
 
 
+def relative(target: str, here: str) -> str:
+    "The way from a page to a file of the site"
+    return posixpath.relpath(target, posixpath.dirname(here) or ".")
+
+
 def resolve(text: str, page: Page, outputs: dict[str, str]) -> str:
     "Text with references to labels as words, and links to notebooks as links to their pages"
 
@@ -144,12 +150,14 @@ def resolve(text: str, page: Page, outputs: dict[str, str]) -> str:
         return f"[{KINDS[label.split('-')[0]]} {page.numbers[label]}](#{label})" if label in page.numbers else found[0]
 
     def link(found: re.Match) -> str:
-        return f"]({outputs.get(found[1], found[1] + '.html')}{found[2] or ''})"
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(page.name), found[1]))
+        return f"]({relative(outputs.get(name, f'{name}.html'), page.name)}{found[2] or ''})"
 
     def change(part: str) -> str:
         part = re.sub(r"@((?:eq|fig|tbl)-[\w-]*\w)", refer, part)
-        part = re.sub(r"\]\(([\w/]+)\.ipynb(#[\w-]+)?\)", link, part)
-        return re.sub(r"\]\(/([\w/]+\.html)(#[\w.-]+)?\)", r"](\1\2)", part)
+        part = re.sub(r"\]\(([\w./-]+)\.ipynb(#[\w-]+)?\)", link, part)
+        absolute = lambda found: f"]({relative(found[1], page.name)}{found[2] or ''})"
+        return re.sub(r"\]\(/([\w./-]+\.html)(#[\w.-]+)?\)", absolute, part)
 
     return outside_code(text, change)
 
@@ -164,17 +172,8 @@ def sidebar(contents, outputs: dict[str, str], titles: dict[str, str], here: str
         name = (item if isinstance(item, str) else item["href"]).removesuffix(".ipynb")
         text = item.get("text", titles[name]) if isinstance(item, dict) else titles[name]
         mark = ' aria-current="page"' if name == here else ""
-        items.append(f'<li><a href="{outputs[name]}"{mark}>{text}</a></li>')
+        items.append(f'<li><a href="{relative(outputs[name], here)}"{mark}>{text}</a></li>')
     return f"<ul>{''.join(items)}</ul>"
-
-
-def order(contents) -> list[str]:
-    "The pages in the sidebar's order"
-    if isinstance(contents, dict):
-        return order(contents.get("contents", [contents.get("href")]))
-    if isinstance(contents, str):
-        return [contents.removesuffix(".ipynb")]
-    return [name for item in contents for name in order(item)]
 
 
 def make(out: Path) -> dict[str, Path]:
@@ -186,27 +185,33 @@ def make(out: Path) -> dict[str, Path]:
     shutil.copytree(mathjax / "output" / "chtml" / "fonts", out / "output" / "chtml" / "fonts")
     shutil.copy(mathjax / "tex-chtml-full.js", out)
     shutil.copy(root / "nbs" / "styles.css", out)
-    shutil.copytree(root / "nbs" / "images", out / "images")
+    for images in (root / "nbs").rglob("images"):
+        shutil.copytree(images, out / images.relative_to(root / "nbs"))
 
     settings = configparser.ConfigParser(interpolation=None)
     settings.read(root / "settings.ini")
     website = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
     texts = [item for item in website["navbar"]["right"] if "text" in item]
-    names = order(website["sidebar"]["contents"])
+    names = [page.removesuffix(".ipynb") for page in sidebar_pages(website["sidebar"]["contents"])]
     pages = {name: Page(nbformat.read(root / "_proc" / f"{name}.ipynb", 4), name, out) for name in names}
-    outputs = {name: page.head.get("output-file", f"{name}.html") for name, page in pages.items()}
+    outputs = {name: page_of(f"{name}.ipynb") for name in pages}
     titles = {name: page.head["title"] for name, page in pages.items()}
     for i, (name, page) in enumerate(pages.items()):
+        (out / outputs[name]).parent.mkdir(exist_ok=True, parents=True)
         text = resolve(page.markdown(), page, outputs)
         before, after = names[i - 1] if i else None, names[i + 1] if i + 1 < len(names) else None
         variables = {
+            "root": "../" * name.count("/"),
             "sidebar": sidebar(website["sidebar"]["contents"], outputs, titles, name),
-            "navbar": " ".join(f'<a href="{item["href"]}">{item["text"]}</a>' for item in texts),
+            "navbar": " ".join(
+                f'<a href="{item["href"] if ":" in item["href"] else relative(item["href"], name)}">{item["text"]}</a>'
+                for item in texts
+            ),
             "repository": settings["DEFAULT"]["git_url"],
-            "previous": before and f'<a href="{outputs[before]}">← {titles[before]}</a>',
-            "next": after and f'<a href="{outputs[after]}">{titles[after]} →</a>',
+            "previous": before and f'<a href="{relative(outputs[before], name)}">← {titles[before]}</a>',
+            "next": after and f'<a href="{relative(outputs[after], name)}">{titles[after]} →</a>',
         }
-        arguments = ["--standalone", f"--template={root / 'scripts' / 'preview.html'}", "--toc", "--toc-depth=3"]
+        arguments = ["--standalone", f"--template={Path(__file__).with_name('preview.html')}", "--toc", "--toc-depth=3"]
         arguments += ["--mathjax", "--wrap=preserve", f"--metadata=title:{titles[name]}"]
         arguments += [f"--metadata=description:{page.head.get('description', '')}", "--metadata=link-citations:true"]
         arguments += [f"--variable={key}:{value}" for key, value in variables.items() if value]

@@ -1,7 +1,7 @@
 """Put trained models among those that ship: whole ones with what they score, or their generative halves.
 
-    python scripts/ship.py RUN [RUN ...] [--k 1000]
-    python scripts/ship.py --halves RUN [RUN ...]
+    python scripts/release/ship.py RUN [RUN ...] [--k 1000]
+    python scripts/release/ship.py --halves RUN [RUN ...]
 
 Each run's model goes, in half precision, to genflow/assets/pretrained/RECIPE.safetensors. A whole model, trained on binary
 MNIST, is then read and evaluated on the test images, by what `genflow evaluate RECIPE --k K` computes, and the scores go to
@@ -16,13 +16,13 @@ import torch
 
 from genflow.devices import hardware, matrix_precision
 from genflow.evaluation.scores import evaluate_model
-from genflow.runs.run import Run, load_pretrained
 from genflow.explore.export import export_pretrained
-from genflow.files import read_json, save_tensors, write_json
 from genflow.explore.web import map_codes
+from genflow.files import read_json, save_tensors, write_json
 from genflow.report.studies import revision
+from genflow.runs.run import Run, load_pretrained
 
-root = Path(__file__).resolve().parents[1]
+root = Path(__file__).resolve().parents[2]
 assets = root / "genflow" / "assets"
 
 

@@ -1,6 +1,6 @@
 """Execute notebooks in place and store their outputs, skipping the cells that `nbdev_test` would skip.
 
-    python scripts/refresh.py [--flags "mnist slow"] [nbs/models/02_vae.ipynb ...]
+    python scripts/notebooks/refresh.py [--flags "mnist slow"] [nbs/models/02_vae.ipynb ...]
 
 Without names every notebook under `nbs/` is executed. A skipped cell keeps the output that it has.
 A notebook in which a cell raises is not written, and the exit status is 1.
@@ -18,6 +18,7 @@ from execnb.nbio import read_nb, write_nb
 from execnb.shell import CaptureShell
 from fastcore.xtras import working_directory
 from nbdev.config import get_config
+from nbdev.doclinks import nbglob
 from nbdev.frontmatter import FrontmatterProc
 from nbdev.process import NBProcessor
 
@@ -61,7 +62,7 @@ def main():
     arguments = parser.parse_args()
     config = get_config()
     sys.path.insert(0, str(config.config_path))
-    notebooks = arguments.notebooks or sorted(config.nbs_path.rglob("[!_.]*.ipynb"))
+    notebooks = arguments.notebooks or sorted(nbglob(as_path=True))
     flags = set(config.tst_flags.split()) - set(arguments.flags.split())
     failed = [path for path in notebooks if not refresh(path.resolve(), flags)]
     if failed:

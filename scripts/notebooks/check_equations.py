@@ -1,7 +1,7 @@
 """Check that every labelled equation has a test that names it.
 
-    python scripts/check_equations.py            # every notebook
-    python scripts/check_equations.py nbs/models/02_vae.ipynb
+    python scripts/notebooks/check_equations.py            # every notebook
+    python scripts/notebooks/check_equations.py nbs/models/02_vae.ipynb
 
 A label is `{#eq-name}` in a text cell. Its test is a code cell of the same notebook that is not exported, asserts
 something and says `@eq-name`, in a comment or in a text. A test under a flag that is never run does not count. What is
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import nbformat
-from check_structure import is_test, root
+from check_structure import is_test, notebook_paths
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 NAME = r"eq-[\w-]*\w"
@@ -71,9 +71,9 @@ def test_checker() -> None:
 
 def main():
     test_checker()
-    paths = [Path(path) for path in sys.argv[1:]] or sorted((root / "nbs").glob("[!_.]*.ipynb"))
-    notebooks = {path.stem: nbformat.read(path, as_version=4) for path in paths}
-    found = [f"{stem}: {fault}" for stem, notebook in notebooks.items() for fault in faults(notebook)]
+    paths = {path: Path(path) for path in sys.argv[1:]} or notebook_paths()
+    notebooks = {name: nbformat.read(path, as_version=4) for name, path in paths.items()}
+    found = [f"{name}: {fault}" for name, notebook in notebooks.items() for fault in faults(notebook)]
     count = sum(len(labels(notebook)) for notebook in notebooks.values())
     print("\n".join(found) or f"{count} labelled equations, each named by a test")
     sys.exit(bool(found))

@@ -1,6 +1,6 @@
 """Kill training at random moments, resume it each time, and compare the end with a run that nothing interrupted.
 
-    python scripts/crash_test.py [--kills 30] [--steps 300] [--models digits-vae-mlp ...] [--out results/crash-test.json]
+    python scripts/damage/crash_test.py [--kills 30] [--steps 300] [--models digits-vae-mlp ...] [--out results/crash-test.json]
 
 Every life of a run is a process that carries out `genflow train … --resume` until SIGKILL ends it: half of them after a
 random time, half at a moment when a file is half-written. (The processes are forked from this one, which has imported everything,
@@ -29,14 +29,14 @@ import torch
 from PIL import Image
 
 from genflow.command import main as genflow
+from genflow.data.sources import load_dataset
 from genflow.devices import hardware
-from genflow.runs.run import load
 from genflow.files import load_tensors, read_json, write_json
 from genflow.runs.recipes import RECIPES, find_recipe
-from genflow.data.sources import load_dataset
+from genflow.runs.run import load
 from genflow.training.state import History
 
-root = Path(__file__).resolve().parents[1]
+root = Path(__file__).resolve().parents[2]
 MODELS = ("digits-vae-mlp", "digits-vae-mlp-flow", "digits-gan")
 NOBODY = 65534
 

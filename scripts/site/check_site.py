@@ -1,13 +1,13 @@
 """Check the notebooks as the site will show them, without Quarto.
 
-    python scripts/check_site.py
+    python scripts/site/check_site.py
 
-Processes the notebooks (`scripts/process.py`) and reports, from `_proc`: links to pages, anchors and images that do not exist, references to
-labels that the page does not define, unbalanced formulas, words, badges, formulas or pictures that got lost on the way,
-pages that the sidebar does not name, and citations without an entry in `nbs/references.bib`, entries that nobody cites or
-that have no link. From the notebooks
-as they are stored: errors, widgets, outputs that are missing or too large, figures without caption or description, and
-a missing way into Colab. README.md's links are checked too. First the checker must find every fault that it plants.
+Processes the notebooks (`process.py`) and reports, from `_proc`: links to pages, anchors and images that do not exist,
+references to labels that the page does not define, unbalanced formulas, words, badges, formulas or pictures that got
+lost on the way, labels given twice, pages that the sidebar does not name once, and citations without an entry in `nbs/references.bib`, entries
+that nobody cites or that have no link. From the notebooks as they are stored: errors, widgets, outputs that are missing
+or too large, figures without caption or description, and a missing way into Colab. README.md's links are checked too.
+First the checker must find every fault that it plants.
 """
 
 import ast
@@ -20,8 +20,9 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from nbdev.doclinks import nbglob
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from process import process, processed, root
+from process import entry_anchors, page_of, process, processed, root, sidebar_pages
 
 label = re.compile(r"(?:\{#|\|\s*label:\s*)((?:eq|fig|tbl|sec)-[\w-]+)")
 LARGEST = 300_000  # characters of stored outputs in a notebook
@@ -33,7 +34,7 @@ def anchors(notebook) -> set[str]:
     text = "\n".join(cell.source for cell in notebook.cells)
     headings = re.findall(r"(?m)^#+\s+(.+?)\s*(?:\{.*\})?$", text)
     slugs = {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
-    return slugs | set(label.findall(text)) | set(re.findall(r"\{#([\w-]+)", text))
+    return slugs | set(label.findall(text)) | set(re.findall(r"\{#([\w-]+)", text)) | entry_anchors(notebook)
 
 
 def outside_code(text: str) -> str:
@@ -48,14 +49,15 @@ def faults_of_links(path: Path, text: str, pages: dict[Path, set[str]]):
             continue
         name, _, anchor = target.partition("#")
         if name.startswith("/"):  # made by nbdev from its index, in which page names have lost their numbers
-            if name.removesuffix(".html")[1:] not in {re.sub(r"^\d+[a-z]?_", "", p.stem) for p in pages}:
+            named = {page_of(page.relative_to(processed).as_posix()): page for page in pages}
+            if name[1:] not in named or (anchor and anchor not in pages[named[name[1:]]]):
                 yield f"dead link {target}"
             continue
         page = (path.parent / name).resolve() if name else path
         if page not in pages and not page.exists():
             yield f"dead link {target}"
         elif anchor and page in pages and anchor not in pages[page]:
-            yield f"no anchor #{anchor} in {page.name}"
+            yield f"no anchor #{anchor} in {page.relative_to(processed).as_posix()}"
 
 
 def is_nested(formula: str) -> bool:
@@ -84,7 +86,9 @@ def faults_of_maths(text: str):
 
 
 def faults_of_page(path: Path, notebook, pages: dict[Path, set[str]]):
-    "What is wrong with the links, references and formulas of a page"
+    "What is wrong with the links, labels, references and formulas of a page"
+    labels = label.findall("\n".join(cell.source for cell in notebook.cells))
+    yield from (f"the label {name} is given more than once" for name in sorted(set(labels)) if labels.count(name) > 1)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             text = outside_code(cell.source)
@@ -200,7 +204,7 @@ def faults_of_references(bibliography: str, cited: set[str]):
 def faults_of_names(contents: str, titles: dict[str, str]):
     "Pages that Home's table does not list, or calls something else than they call themselves"
     rows = "\n".join(line for line in contents.splitlines() if line.startswith("|"))
-    named = {name: text for text, name in re.findall(r"\[([^]]+)\]\(([\w/]+\.ipynb)\)", rows)}
+    named = {name: text for text, name in re.findall(r"\[([^]]+)\]\(([\w./-]+\.ipynb)\)", rows)}
     yield from (
         f"{name} is called {named[name]!r}, not {titles[name]!r}" for name in named if named[name] != titles.get(name)
     )
@@ -209,13 +213,11 @@ def faults_of_names(contents: str, titles: dict[str, str]):
     )
 
 
-def sidebar_pages(contents) -> set[str]:
-    "Every page that the sidebar names"
-    if isinstance(contents, str):
-        return {contents}
-    if isinstance(contents, dict):
-        return sidebar_pages(contents.get("contents", contents.get("href", [])))
-    return {page for item in contents for page in sidebar_pages(item)}
+def faults_of_sidebar(named: list[str], notebooks: set[str]):
+    "Pages that the sidebar names though there is no notebook, names not at all, or more than once"
+    yield from (f"the sidebar names {page}, which does not exist" for page in sorted(set(named) - notebooks))
+    yield from (f"the sidebar does not name {page}" for page in sorted(notebooks - set(named)))
+    yield from (f"the sidebar names {page} more than once" for page in sorted(set(named)) if named.count(page) > 1)
 
 
 def settings():
@@ -231,6 +233,11 @@ def test_checker() -> None:
     figure = '#| label: fig-x\n#| fig-cap: "Caption"\n#| fig-alt: "Description"\nplot(x);'
     planted = {
         "dead link none.ipynb": new_markdown_cell("[text](none.ipynb)"),
+        "dead link ../page.ipynb": new_markdown_cell("[text](../page.ipynb)"),
+        "dead link /vae.html#f": new_markdown_cell("[`f`](/vae.html#f)"),
+        "dead link /models/vae.html#g": new_markdown_cell("[`g`](/models/vae.html#g)"),
+        "no anchor #none in models/01_vae.ipynb": new_markdown_cell("[text](models/01_vae.ipynb#none)"),
+        "the label fig-x is given more than once": new_code_cell(figure, outputs=picture),
         "no anchor #none": new_markdown_cell("[text](#none)"),
         "@eq-none is not defined": new_markdown_cell("By @eq-none, so."),
         "unbalanced $$": new_markdown_cell("$$ a"),
@@ -249,12 +256,17 @@ def test_checker() -> None:
     }
     sound = [
         new_markdown_cell("# Page\n$$ \\begin{a}\\begin{b}\\end{b}\\end{a} a^{2} $$ {#eq-a}\nBy @eq-a, [so](#page)."),
+        new_markdown_cell(
+            "[`f`](/models/vae.html#f), [there](models/01_vae.ipynb#model), [here](models/../page.ipynb)"
+        ),
         new_code_cell(figure, outputs=picture),
     ]
 
     def faults(cells):
-        page, notebook = root / "nbs" / "page.ipynb", new_notebook(cells=cells)
-        linked = faults_of_page(page, notebook, {page: anchors(notebook)})
+        page, notebook = processed / "page.ipynb", new_notebook(cells=cells)
+        linked = faults_of_page(
+            page, notebook, {page: anchors(notebook), page.parent / "models/01_vae.ipynb": {"model", "f"}}
+        )
         return [*linked, *faults_of_stored("index.ipynb", notebook, settings())]
 
     whole = new_notebook(
@@ -263,9 +275,18 @@ def test_checker() -> None:
     assert not list(faults_of_processing(whole, whole))
     beheaded = "; ".join(faults_of_processing(whole, new_notebook(cells=[whole.cells[0]])))
     assert all(f"{kind} lost" in beheaded for kind in ("words", "badges", "formulas", "pictures")), beheaded
+    badge = "[x](https://colab.research.google.com/github/genflow/genflow/blob/main/nbs/models/01_vae.ipynb)"
+    badged = new_notebook(cells=[new_markdown_cell(badge)])
+    assert "no badge" not in "".join(faults_of_colab("models/01_vae.ipynb", badged, settings()))
+    assert "no badge" in "".join(faults_of_colab("01_vae.ipynb", badged, settings()))
     assert "no badge" in (colab := "".join(faults_of_colab("page.ipynb", new_notebook(cells=sound), settings()))), colab
     assert "no hidden cell" in colab, colab
     assert not faults(sound), faults(sound)
+    assert list(faults_of_sidebar(["a.ipynb", "b.ipynb", "a.ipynb"], {"a.ipynb", "models/b.ipynb"})) == [
+        "the sidebar names b.ipynb, which does not exist",
+        "the sidebar does not name models/b.ipynb",
+        "the sidebar names a.ipynb more than once",
+    ]
     names = {"a.ipynb": "A", "b.ipynb": "B", "index.ipynb": "Home"}
     assert not list(faults_of_names("so [it](c.ipynb)\n| [A](a.ipynb) | [B](b.ipynb) |", names))
     assert list(faults_of_names("| [a](a.ipynb) |", names)) == [
@@ -287,8 +308,7 @@ def test_checker() -> None:
 def main():
     test_checker()
     process()
-    stored = {path.relative_to(root / "nbs").as_posix(): path for path in sorted((root / "nbs").rglob("[!_.]*.ipynb"))}
-    stored = {name: path for name, path in stored.items() if ".ipynb_checkpoints" not in name}
+    stored = {path.relative_to(root / "nbs").as_posix(): path for path in sorted(nbglob(root / "nbs", as_path=True))}
     notebooks = {processed / name: nbformat.read(processed / name, as_version=4) for name in stored}
     pages = {path: anchors(notebook) for path, notebook in notebooks.items()}
     faults = []
@@ -309,8 +329,7 @@ def main():
     faults += [f"README.md: {fault}" for fault in faults_of_links(readme, outside_code(readme.read_text()), {})]
     configuration = yaml.safe_load((root / "_quarto.yml").read_text())
     named = sidebar_pages(configuration["website"]["sidebar"]["contents"])
-    faults += [f"_quarto.yml: the sidebar names {page}, which does not exist" for page in sorted(named - stored.keys())]
-    faults += [f"_quarto.yml: the sidebar does not name {page}" for page in sorted(stored.keys() - named)]
+    faults += [f"_quarto.yml: {fault}" for fault in faults_of_sidebar(named, set(stored))]
     print("\n".join(faults) or f"{len(stored)} pages, no faults")
     sys.exit(bool(faults))
 
