@@ -201,18 +201,6 @@ def faults_of_references(bibliography: str, cited: set[str]):
     )
 
 
-def faults_of_names(contents: str, titles: dict[str, str]):
-    "Pages that Home's table does not list, or calls something else than they call themselves"
-    rows = "\n".join(line for line in contents.splitlines() if line.startswith("|"))
-    named = {name: text for text, name in re.findall(r"\[([^]]+)\]\(([\w./-]+\.ipynb)\)", rows)}
-    yield from (
-        f"{name} is called {named[name]!r}, not {titles[name]!r}" for name in named if named[name] != titles.get(name)
-    )
-    yield from (
-        f"{name} is not in the table of pages" for name in titles if name not in named and name != "index.ipynb"
-    )
-
-
 def faults_of_sidebar(named: list[str], notebooks: set[str]):
     "Pages that the sidebar names though there is no notebook, names not at all, or more than once"
     yield from (f"the sidebar names {page}, which does not exist" for page in sorted(set(named) - notebooks))
@@ -287,12 +275,6 @@ def test_checker() -> None:
         "the sidebar does not name models/b.ipynb",
         "the sidebar names a.ipynb more than once",
     ]
-    names = {"a.ipynb": "A", "b.ipynb": "B", "index.ipynb": "Home"}
-    assert not list(faults_of_names("so [it](c.ipynb)\n| [A](a.ipynb) | [B](b.ipynb) |", names))
-    assert list(faults_of_names("| [a](a.ipynb) |", names)) == [
-        "a.ipynb is called 'a', not 'A'",
-        "b.ipynb is not in the table of pages",
-    ]
     book = "@misc{one2, title = {{A} b}, doi = {10.1/2}}\n@misc{two, title = {c}}\n"
     cited = citations(new_notebook(cells=[new_markdown_cell("By @eq-a and `@code` [as in @one2, p. 3; @none] a@b.")]))
     assert list(faults_of_references(book, cited)) == [
@@ -317,18 +299,13 @@ def main():
         found = [*faults_of_page(path, notebook, pages), *faults_of_stored(name, in_store, settings())]
         found += faults_of_processing(in_store, notebook)
         faults += [f"{name}: {fault}" for fault in found]
-    titles = {
-        name: yaml.safe_load(notebooks[processed / name].cells[0].source.strip(" -\n"))["title"] for name in stored
-    }
-    home = "\n".join(cell.source for cell in nbformat.read(stored["index.ipynb"], as_version=4).cells)
-    faults += [f"index.ipynb: {fault}" for fault in faults_of_names(home, titles)]
     cited = set().union(*map(citations, notebooks.values()))
     references = (root / "nbs" / "references.bib").read_text()
     faults += [f"references.bib: {fault}" for fault in faults_of_references(references, cited)]
     readme = root / "README.md"
     faults += [f"README.md: {fault}" for fault in faults_of_links(readme, outside_code(readme.read_text()), {})]
     configuration = yaml.safe_load((root / "_quarto.yml").read_text())
-    named = sidebar_pages(configuration["website"]["sidebar"]["contents"])
+    named = [page for page in sidebar_pages(configuration["website"]["sidebar"]["contents"]) if page.endswith(".ipynb")]
     faults += [f"_quarto.yml: {fault}" for fault in faults_of_sidebar(named, set(stored))]
     print("\n".join(faults) or f"{len(stored)} pages, no faults")
     sys.exit(bool(faults))
