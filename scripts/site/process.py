@@ -87,12 +87,21 @@ def fields(node: ast.ClassDef, source: str) -> str:
     return "\n".join([f"class {node.name}{bases}:", *(line for part in shown for line in part)])
 
 
+def with_annotations(name: str):
+    "A module by name, with what it imports for type checkers alone, by which its annotations are resolved"
+    module = import_module(name)
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            exec(compile(ast.Module(node.body, []), module.__file__, "exec"), vars(module))
+    return module
+
+
 def method_entries(node: ast.ClassDef, module: str) -> list:
     "An entry for every public method of a class that says what it does"
     entries = []
     for method in node.body:
         if isinstance(method, ast.FunctionDef) and method.name[0] != "_" and ast.get_docstring(method):
-            found = inspect.getattr_static(getattr(import_module(f"genflow.{module}"), node.name), method.name)
+            found = inspect.getattr_static(getattr(with_annotations(f"genflow.{module}"), node.name), method.name)
             found = found.func if isinstance(found, cached_property) else found  # else shown by its address
             shown = show_doc(found, name=f"{node.name}.{method.name}", title_level=4)
             data = {"text/markdown": shown._repr_markdown_()}
