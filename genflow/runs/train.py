@@ -106,7 +106,7 @@ def train(
     with one_by_one():
         data = load_dataset(recipe.dataset, image_size=image_size)
     check_fits(recipe, data)
-    choose_execution(execution, recipe.training, place, data)
+    chosen = choose_execution(execution, recipe.training, place, data)
     folder = Path(out or f"runs/{recipe.name}-{data.name}-seed{recipe.training.seed}")
     config, write_log = _config(recipe, data, image_size), make_log(log if first else None, folder)
     with seeded(recipe.training.seed):
@@ -128,9 +128,9 @@ def train(
             about = (model, data, recipe.training, _steps_name(recipe), cache_folder() / "autotune.json")
             with suitable_threads(*about), _timing(folder, place) if first else nullcontext({}) as facts:
                 if execution == "auto":  # as the run began
-                    execution = facts.get("execution") or suitable_execution(*about)
-                facts["execution"] = execution
-                fit(model, data, recipe.training, folder, resume, at_checkpoint, follow, progress, metadata, execution)
+                    chosen = facts.get("execution") or suitable_execution(*about, chosen)
+                facts["execution"] = chosen
+                fit(model, data, recipe.training, folder, resume, at_checkpoint, follow, progress, metadata, chosen)
         except KeyboardInterrupt as stop:
             raise KeyboardInterrupt(f"{str(stop) or 'stopped'}; continue with --resume --out {folder}") from None
         except OSError as error:

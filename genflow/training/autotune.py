@@ -25,7 +25,7 @@ from ..devices import device_of, hardware, matrix_precision, processes, seeded
 from ..files import read_json, write_json
 from ..settings import Training
 from .state import State
-from .steps import STEPPERS, choose_execution, has_compiler, make_optimisers, product_precision
+from .steps import STEPPERS, has_compiler, make_optimisers, product_precision
 
 # %% ../../nbs/training/04_autotune.ipynb #c10c0002
 TICK = 1e-9  # seconds
@@ -137,11 +137,10 @@ def suitable_execution(
     training: Training,  # settings
     name: str,  # of the model and whatever else its steps depend on, by which the trial is found again
     path: Path,  # .json file of trials
+    chosen: str = "eager",  # what `choose_execution` chose, which is kept unless compiling pays
 ) -> str:  # "eager", "compiled" or "captured"
-    "How to run the steps of a run where nothing is asked for"
-    device = device_of(model)
-    chosen = choose_execution("auto", training, device, data)
-    if device.type != "cpu" or processes() > 1 or not has_compiler():
+    "How to run the steps of a run where nothing is asked for: compiled on a processor if that saves more than it costs"
+    if device_of(model).type != "cpu" or processes() > 1 or not has_compiler():
         return chosen
     eager = remember_step(model, data, training, name, path)
     if eager * training.steps < LONG_RUN:
