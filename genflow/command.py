@@ -196,7 +196,7 @@ class ExploreRuns(Command):
 
 @dataclass(kw_only=True)
 class Export(Command):
-    "Write the half of a run that makes images for other programs"
+    "Write the part of a run that makes images, for other programs"
 
     run_folder: Annotated[Positional[Path], arg(metavar="RUN")]  # folder that `genflow train` wrote
     to: Literal["onnx", "safetensors"] = "onnx"  # graphs for other runtimes, or weights in half precision

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # %% ../nbs/03_tables.ipynb #7ab1e001
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     "Rows of cells below their titles; a notebook shows it as Markdown"
 
@@ -50,4 +50,5 @@ class Table:
         lines = [self.columns, ["---"] * self.words + ["--:"] * (len(self.columns) - self.words), *rows]
         return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
+    __repr__ = text
     _repr_markdown_ = markdown

@@ -77,7 +77,7 @@ def time_training(
     repeats: int = 5,  # windows of each side that count
     workers: Sequence[int] = (0, 2),  # loading processes of the usual loop; the faster of them is compared
 ) -> dict:  # one row of the table, and all windows
-    "Images per second of a recipe, trained by `fit`, by the usual loop, and by JAX where it has a twin, in turn"
+    "Images per second of a recipe, trained by `fit`, by the usual loop, and by JAX where it has a counterpart, in turn"
     data, training = bench_data(recipe.dataset).to(device), recipe.training
     execution = choose_execution(execution, training, device, data)
     model = recipe.build(data.image_shape, data.train).to(device)

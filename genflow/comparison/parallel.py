@@ -72,7 +72,7 @@ def work() -> None:
 
 # %% ../../nbs/comparison/02_parallel.ipynb #ff5f4f2e
 class Worker:
-    "A process that carries out one run; what it says goes to a queue"
+    "A process that trains one run, pictures and evaluates it; what it says goes to a queue"
 
     def __init__(
         self,

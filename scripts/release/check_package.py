@@ -43,14 +43,14 @@ from genflow.models.vae import VAE
 
 def use(model: VAE, z: Tensor) -> None:
     images: Tensor = draw_samples(genflow.load("run"), 3)
-    half: GenerativeHalf = genflow.pretrained("mnist-gan")
-    other: GenerativeModel = from_pretrained("folder").generative_half()
+    shipped: GenerativeModel = genflow.pretrained("mnist-gan")
+    other: DecoderModel = from_pretrained("folder").decoder_model()
     recipe: Recipe = find_recipe("mnist-gan").changed(steps=3)
     run = Run(train(recipe, progress=False))
     history: History = fit(model, run.data(), Training(steps=3))
     scores: dict = evaluate_model(model, run.data())
     terms: dict[str, Tensor] = model.terms(images)
-    print(half.decode(z).shape, other.sample(3).shape, history["step"][-1] + 1, scores, terms)
+    print(shipped.decode(z).shape, other.sample(3).shape, history["step"][-1] + 1, scores, terms)
 """
 
 WRONG = {
