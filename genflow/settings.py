@@ -282,15 +282,16 @@ def _toml_value(value: Any) -> str:
 
 
 def _toml_lines(settings: Any, names: list[str]) -> list[str]:
-    "A line for each field of a dataclass, with its comment"
-    comments = field_comments(type(settings))
-    given = {name: getattr(settings, name) for name in names}
-    return [
-        f"# {name} is none  # {comments[name]}"
-        if value is None
-        else f"{name} = {_toml_value(value)}  # {comments[name]}"
-        for name, value in given.items()
-    ]
+    "A line for each field of a dataclass, with its comment and the words that are allowed"
+    comments, hints, lines = field_comments(type(settings)), get_type_hints(type(settings)), []
+    for name in names:
+        words = [type_words(kind) for kind in types_of(hints[name]) if get_origin(kind) is Literal]
+        comment = "; ".join(filter(None, [comments[name], *words]))
+        value = getattr(settings, name)
+        lines.append(
+            f"# {name} is none  # {comment}" if value is None else f"{name} = {_toml_value(value)}  # {comment}"
+        )
+    return lines
 
 
 def to_toml(
