@@ -50,5 +50,7 @@ class Table:
         lines = [self.columns, ["---"] * self.words + ["--:"] * (len(self.columns) - self.words), *rows]
         return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
-    __repr__ = text
     _repr_markdown_ = markdown
+
+    def __repr__(self) -> str:
+        return f"Table({len(self.rows)} rows of {', '.join(self.columns)})"

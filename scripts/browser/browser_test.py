@@ -102,7 +102,7 @@ SECTIONS = {  # of which screenshots are kept, by the page's name without its fo
     "gan": ["the-losses"],
     "samples": ["the-comparison-in-words"],
     "comparison": ["", "what-the-original-report-got-wrong"],
-    "explore": [""],
+    "widgets": [""],
 }
 
 
@@ -269,7 +269,7 @@ def explore(folder: Path, browser: Browser, screenshots: Path) -> None:
     "Run two notebooks in JupyterLab: time their sliders, and move every slider of every model"
     with tempfile.TemporaryDirectory() as place, jupyter_lab(Path(place)) as (address, token):
         try_sliders(find_notebook(folder, "sliders"), Path(place), address, token, browser, screenshots)
-        copy = Path(shutil.copy(find_notebook(folder, "explore"), place))
+        copy = Path(shutil.copy(find_notebook(folder, "widgets"), place))
         with new_page(browser, screenshots, "explore", viewport={"width": 1200, "height": 1300}) as page:
             page.goto(f"{address}/lab/workspaces/{copy.stem}/tree/{copy.name}?token={token}")
             run_all(page, copy)

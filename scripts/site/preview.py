@@ -172,7 +172,7 @@ def sidebar(contents, outputs: dict[str, str], titles: dict[str, str], here: str
         name = (item if isinstance(item, str) else item["href"]).removesuffix(".ipynb")
         text = item.get("text", titles[name]) if isinstance(item, dict) else titles[name]
         mark = ' aria-current="page"' if name == here else ""
-        items.append(f'<li><a href="{relative(outputs[name], here)}"{mark}>{text}</a></li>')
+        items.append(f'<li><a href="{relative(outputs.get(name, name), here)}"{mark}>{text}</a></li>')
     return f"<ul>{''.join(items)}</ul>"
 
 
@@ -192,7 +192,8 @@ def make(out: Path) -> dict[str, Path]:
     settings.read(root / "settings.ini")
     website = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
     texts = [item for item in website["navbar"]["right"] if "text" in item]
-    names = [page.removesuffix(".ipynb") for page in sidebar_pages(website["sidebar"]["contents"])]
+    named = sidebar_pages(website["sidebar"]["contents"])
+    names = [page.removesuffix(".ipynb") for page in named if page.endswith(".ipynb")]
     pages = {name: Page(nbformat.read(root / "_proc" / f"{name}.ipynb", 4), name, out) for name in names}
     outputs = {name: page_of(f"{name}.ipynb") for name in pages}
     titles = {name: page.head["title"] for name, page in pages.items()}
