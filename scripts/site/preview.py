@@ -170,7 +170,7 @@ def sidebar(contents, outputs: dict[str, str], titles: dict[str, str], here: str
             items.append(f"<li>{item['section']}{sidebar(item['contents'], outputs, titles, here)}</li>")
             continue
         name = (item if isinstance(item, str) else item["href"]).removesuffix(".ipynb")
-        text = item.get("text", titles[name]) if isinstance(item, dict) else titles[name]
+        text = item["text"] if isinstance(item, dict) else titles[name]
         mark = ' aria-current="page"' if name == here else ""
         items.append(f'<li><a href="{relative(outputs.get(name, name), here)}"{mark}>{text}</a></li>')
     return f"<ul>{''.join(items)}</ul>"
