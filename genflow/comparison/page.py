@@ -105,8 +105,8 @@ def make_page(
         .render(
             title=title,
             lead=lead,
-            story=comparison.sentences(),
-            table=comparison.table(),
+            story=comparison.sentences,
+            table=comparison.table,
             notes=[comparison.protocol()],
             explorer=Markup(explorer),
             same_ends=_ends(shown, ends) if ends is not None else [],

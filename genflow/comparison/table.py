@@ -141,6 +141,7 @@ class Comparison:
                 values[column.title] = found
         return values
 
+    @cached_property
     def table(self) -> Table:
         "A row for each model, the best value of each column marked"
         columns = [column for column in COLUMNS if column.title in self.values]
@@ -156,6 +157,7 @@ class Comparison:
             rows.append(cells)
         return Table(["model", *(column.title for column in columns)], rows, marked=frozenset(marked))
 
+    @cached_property
     def sentences(self) -> list[str]:
         "What was found"
         values, found = self.values, []
@@ -190,7 +192,7 @@ class Comparison:
 
     def text(self) -> str:
         "All of it for a terminal"
-        return "\n\n".join([self.table().text(), "\n".join(self.sentences()), self.protocol()])
+        return "\n\n".join([self.table.text(), "\n".join(self.sentences), self.protocol()])
 
 
 def _nearest(distances: dict[str, Estimate], floors: dict[str, Estimate]) -> str:

@@ -1,5 +1,5 @@
 "use strict";
-// Runs the generative half of a model: reads its weights, maps points of the base to latents and latents to images.
+// Runs the part of a model that makes images: reads its weights, maps points of the base to latents and latents to images.
 // An activation is {data: Float32Array, shape: [channels, height, width]}, that of a vector {data, shape: [length]}.
 const engine = (() => {
   // Weights: a safetensors file is the length of its header, the header as JSON, and the numbers of every tensor.
