@@ -4,17 +4,21 @@
 
 # %% auto #0
 __all__ = ['COUPLINGS', 'FLOWS', 'Constant', 'conditioner', 'Coupling', 'AffineCoupling', 'rational_quadratic_spline',
-           'SplineCoupling', 'ActNorm', 'Permutation', 'LULinear', 'Composition', 'make_flow']
+           'SplineCoupling', 'ActNorm', 'Permutation', 'LULinear', 'Composition', 'make_flow', 'affine_flow',
+           'spline_flow']
 
 # %% ../../nbs/models/03_flows.ipynb #bb2882c4
 import math
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..contracts import Flow, full_precision
+from ..registry import component
+from ..settings import Widths, between
 
 # %% ../../nbs/models/03_flows.ipynb #2914c265
 class Constant(nn.Module):
@@ -290,3 +294,23 @@ FLOWS: dict[str, Callable[[int], Flow]] = {  # from the number of dimensions
     "linear": LULinear,
     **{f"{kind} stack": lambda latent_dim, kind=kind: make_flow(latent_dim, kind, layers=3) for kind in COUPLINGS},
 }
+
+# %% ../../nbs/models/03_flows.ipynb #5c1a0010
+@component("flow", "affine")
+def affine_flow(
+    latent_dim: int,  # L ≥ 1
+    flow_layers: Annotated[int, between(1, 100)] = 8,  # couplings
+    flow_hidden: Widths = (128, 128),  # hidden widths of each conditioner
+) -> Composition:
+    "Couplings by a scale and a shift, which stand in for each half in turn"
+    return make_flow(latent_dim, "affine", flow_layers, flow_hidden)
+
+
+@component("flow", "spline")
+def spline_flow(
+    latent_dim: int,  # L ≥ 1
+    flow_layers: Annotated[int, between(1, 100)] = 8,  # couplings
+    flow_hidden: Widths = (128, 128),  # hidden widths of each conditioner
+) -> Composition:
+    "Couplings by monotone rational-quadratic splines"
+    return make_flow(latent_dim, "spline", flow_layers, flow_hidden)

@@ -4,17 +4,22 @@
 
 # %% auto #0
 __all__ = ['GatedLinear', 'split_posterior', 'MLPEncoder', 'MLPDecoder', 'halving_sizes', 'UpConv', 'PreActivationBlock',
-           'ConvEncoder', 'ConvDecoder', 'DCGenerator', 'spectrally_normalise', 'DCDiscriminator', 'ResidualGenerator',
-           'ResidualDiscriminator']
+           'ConvEncoder', 'ConvDecoder', 'mlp_networks', 'convolutional_networks', 'DCGenerator',
+           'spectrally_normalise', 'DCDiscriminator', 'ResidualGenerator', 'ResidualDiscriminator', 'dcgan_players',
+           'residual_players']
 
 # %% ../../nbs/models/01_networks.ipynb #cea40e78
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+
+from ..registry import component
+from ..settings import Count, Widths, between
 
 # %% ../../nbs/models/01_networks.ipynb #2b91966c
 class GatedLinear(nn.Module):
@@ -206,6 +211,32 @@ class ConvDecoder(nn.Module):
         "Map latents (B, L) to likelihood parameters (B, K, H, W)"
         return self.body(self.start(z))
 
+# %% ../../nbs/models/01_networks.ipynb #5c1a0002
+@component("network", "mlp")
+def mlp_networks(
+    image_shape: tuple[int, int, int],  # (C, H, W)
+    outputs: tuple[int, int, int],  # (K, H, W), K the channels that the likelihood needs
+    latent_dim: int,  # L
+    hidden: Widths = (300, 300),  # widths of the encoder's hidden layers; the decoder mirrors them
+    gated: bool = False,  # gated layers
+) -> tuple[MLPEncoder, MLPDecoder]:
+    "Fully connected encoder and decoder"
+    encoder = MLPEncoder(image_shape, latent_dim, hidden, gated)
+    return encoder, MLPDecoder(outputs, latent_dim, hidden[::-1], gated)
+
+
+@component("network", "conv")
+def convolutional_networks(
+    image_shape: tuple[int, int, int],  # (C, H, W)
+    outputs: tuple[int, int, int],  # (K, H, W), K the channels that the likelihood needs
+    latent_dim: int,  # L
+    width: Count = 32,  # channels of the finest feature map
+    blocks: Annotated[int, between(0, 100)] = 0,  # residual blocks at each resolution
+) -> tuple[ConvEncoder, ConvDecoder]:
+    "Convolutional encoder and decoder"
+    encoder = ConvEncoder(image_shape, latent_dim, width, blocks)
+    return encoder, ConvDecoder(outputs, latent_dim, width, blocks)
+
 # %% ../../nbs/models/01_networks.ipynb #aee74181
 class DCGenerator(nn.Module):
     "The DCGAN generator of Radford et al. (2016): z ↦ images in [-1, 1], shape (B, C, H, W)"
@@ -369,3 +400,26 @@ class ResidualDiscriminator(nn.Module):
     ) -> Tensor:  # logits, shape (B,)
         "Score each image: above 0 for real, below 0 for generated"
         return self.layers(x).squeeze(1)
+
+# %% ../../nbs/models/01_networks.ipynb #5c1a0005
+@component("players", "dcgan")
+def dcgan_players(
+    image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
+    latent_dim: int,  # L
+    width: Count = 32,  # channels of the finest feature map
+    coarsest: Count = 4,  # largest side of the coarsest feature map
+) -> tuple[DCGenerator, DCDiscriminator]:
+    "Generator and discriminator of Radford et al. (2016)"
+    return DCGenerator(image_shape, latent_dim, width, coarsest), DCDiscriminator(image_shape, width, coarsest)
+
+
+@component("players", "residual")
+def residual_players(
+    image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
+    latent_dim: int,  # L
+    width: Count = 32,  # channels of the finest feature map
+    coarsest: Count = 4,  # largest side of the coarsest feature map
+) -> tuple[ResidualGenerator, ResidualDiscriminator]:
+    "A residual pair after Miyato et al. (2018) and Mescheder et al. (2018)"
+    generator = ResidualGenerator(image_shape, latent_dim, width, coarsest)
+    return generator, ResidualDiscriminator(image_shape, width, coarsest)
