@@ -4,9 +4,11 @@
 
 # %% auto #0
 __all__ = ['PRIOR_LOSSES', 'encode_all', 'draw_codes', 'fit_flow_prior', 'measure_gain', 'share_of_holes', 'measure_exchange',
-           'straightness', 'measure_flow', 'seconds_of_step', 'measure_second_stage', 'judge_likelihood', 'judge_flow']
+           'straightness', 'measure_flow', 'seconds_of_step', 'measure_second_stage', 'judge_likelihood', 'judge_flow',
+           'processor_seconds', 'measure_cost']
 
 # %% ../../nbs/report/01_second_stage.ipynb #6e2b8d0e
+import copy
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,19 +18,21 @@ import torch
 from torch import Tensor
 
 from ..contracts import Prior
-from ..data.images import INPUTS, ImageData, Images
-from ..devices import device_of, seeded
+from ..data.images import INPUTS, Batches, ImageData, Images
+from ..devices import device_of, matrix_precision, seeded
 from ..evaluation.features import Features, feature_extractor
 from ..evaluation.metrics import Estimate
 from ..evaluation.scores import SPLITS, evaluate_samples
 from ..models.continuous_flows import ContinuousFlow, matching_bound
 from ..models.distributions import diagonal_gaussian
+from ..models.flows import AutoregressiveFlow
 from ..models.priors import FlowPrior, make_prior, mixture_log_prob
 from ..models.vae import VAE
 from .measurements import measure_curves, measure_draws, measure_looks, thinned, write_images
 from ..runs.recipes import find_recipe
 from ..runs.run import Run
 from ..training.autotune import seconds_each
+from ..training.steps import make_optimisers, product_precision, train_step
 
 # %% ../../nbs/report/01_second_stage.ipynb #b5ef75b9
 @torch.no_grad()
@@ -144,7 +148,7 @@ def straightness(
 
 @torch.no_grad()
 def measure_flow(
-    prior: FlowPrior,  # by couplings, or with a continuous flow
+    prior: FlowPrior,  # of any kind
     z: Tensor,  # latents of images that were not trained on, shape (M, L)
     n: int = 10_000,  # draws
     repeats: int = 5,  # of the drawing, whose median is taken
@@ -158,7 +162,8 @@ def measure_flow(
     log_prob = prior.log_prob(z)
     cost = {"seconds_to_draw": median(seconds), "draws": n, "worst_log_prob": log_prob.min().item()}
     if not isinstance(flow, ContinuousFlow):
-        return {**cost, "evaluations": 1}
+        one_by_one = any(isinstance(part, AutoregressiveFlow) for part in flow.modules())
+        return {**cost, "evaluations": flow.latent_dim if one_by_one else 1}
     finer = FlowPrior(ContinuousFlow(flow.field, 4 * flow.steps))
     error = (log_prob - finer.log_prob(z)).abs().max().item()
     way = flow.way(prior.base.sample(n))
@@ -239,3 +244,32 @@ def judge_flow(
         images = INPUTS[run.recipe.training.inputs](data.test.take(slice(0, 5_000)))
         z = model.posterior(images.to(device_of(model))).sample()
     return {**facts, "flow": measure_flow(model.prior, z)}
+
+# %% ../../nbs/report/01_second_stage.ipynb #e4b06f18
+def processor_seconds(
+    function: Callable[[], object],  # what is timed
+    repeats: int,  # how often, after once for warm-up
+) -> float:
+    "Median seconds of the processor that a call takes, those of all threads together"
+    seconds = []
+    for _ in range(1 + repeats):
+        began = time.process_time()
+        function()
+        seconds.append(time.process_time() - began)
+    return median(seconds[1:])
+
+
+def measure_cost(
+    run: Run,  # of a VAE
+    steps: int = 100,  # of training, whose median is taken
+    n: int = 10_000,  # draws
+    repeats: int = 10,  # of the drawing, whose median is taken
+) -> dict:  # for JSON: `step_seconds`, `seconds_to_draw`, `draws`
+    "Seconds of the processor that a training step takes, and drawing latents"
+    model, training = copy.deepcopy(run.model("cpu")), run.recipe.training
+    batch = Batches(run.data().train, training.batch_size, training.seed, training.inputs)(0)
+    with seeded(0), matrix_precision(product_precision(model, training)):
+        drawing = processor_seconds(lambda: model.prior.sample(n), repeats)
+        optimisers = make_optimisers(model.train().requires_grad_(), training)
+        step = processor_seconds(lambda: train_step(model, optimisers, batch, training, 0), steps)
+    return {"step_seconds": step, "seconds_to_draw": drawing, "draws": n}
