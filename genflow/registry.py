@@ -64,7 +64,16 @@ def read_declarations(
     "What a module declares, from its source"
     text = Path(find_spec(module).origin).read_text(encoding="utf-8")
     lines, found = text.splitlines(), {}
-    value = lambda node: eval(compile(ast.Expression(node), module, "eval"), vars(genflow.settings))
+
+    def value(node: ast.expr) -> Any:
+        try:
+            return eval(compile(ast.Expression(node), module, "eval"), vars(genflow.settings))
+        except NameError as error:
+            rule = (
+                "what annotates a setting is read without importing its module, and may use names of genflow.settings"
+            )
+            raise NameError(f"{module}: {error}; {rule}") from error
+
     for node in ast.parse(text).body:
         for mark in getattr(node, "decorator_list", ()):
             if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "component":

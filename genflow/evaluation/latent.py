@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ..contracts import GenerativeModel, Prior
+from ..contracts import Encodes, GenerativeModel, Prior
 from ..devices import device_of, seeded
 from .metrics import Estimate
 
@@ -192,7 +192,7 @@ def find_codes(
 ) -> Tensor:  # latents, shape (B, L)
     "The codes of images, or of the nearest draws of a model that does not encode"
     device = device_of(model)
-    if model.encodes:
+    if isinstance(model, Encodes):
         return model.encode(images.to(device))
     with seeded(0, device):
         latents = model.sample_latent(draws)

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..contracts import GenerativeModel
+from ..contracts import Encodes, GenerativeModel
 from ..data.images import INPUTS, ImageData, Images, binarise
 from ..devices import device_of, seeded
 from .features import Features, available_features, feature_extractor, real_features
@@ -311,7 +311,7 @@ def evaluate_model(
     if likelihood and inputs != "binary" and getattr(model, "likelihood", None) is bernoulli:
         raise ValueError(f"under BCE {inputs} images have no likelihood: binarise them, or choose another likelihood")
     scores, device = {}, device_of(model)
-    if model.encodes:
+    if isinstance(model, Encodes):
         with seeded(seed, device):
             splits = {name: getattr(data, name).to("cpu").take(slice(None)) for name in SPLITS}
             # drawn on the processor, so that every device is given the same images

@@ -4,10 +4,12 @@
 
 # %% auto #0
 __all__ = ['SEQUENCES', 'DESCRIBED_LAYERS', 'DESCRIBED_FLOWS', 'OUTPUTS', 'half_precision', 'pack', 'describe_layers',
-           'describe_flow', 'describe_prior', 'describe_model', 'export_onnx', 'export_pretrained']
+           'describe_flow', 'describe_prior', 'describe_outputs', 'describe_model', 'why_not_described', 'export_onnx',
+           'prior_left_out', 'export_pretrained']
 
 # %% ../../nbs/explore/02_export.ipynb #346069ba
 import copy
+import inspect
 import json
 import warnings
 from collections.abc import Callable
@@ -18,22 +20,25 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from ..contracts import DecoderModel, Flow, GenerativeModel, Prior
+from ..contracts import DecoderModel, Describable, Flow, GenerativeModel, Prior
 from ..evaluation.latent import prior_scale
 from ..files import check_output, load_tensors, save_tensors, write_atomically
 from ..models.continuous_flows import ContinuousFlow, VectorField, runge_kutta
-from ..models.distributions import StandardNormal
+from ..models.distributions import StandardNormal, bernoulli, continuous_bernoulli, discretised_logistic
 from ..models.flows import AffineCoupling, Composition, Constant, LULinear
+from ..models.gan import to_unit_interval
 from genflow.models.networks import (
     ConvDecoder,
     DCGenerator,
     GatedLinear,
     MLPDecoder,
+    PreActivationBlock,
     ResidualGenerator,
     UpConv,
     _ResidualBlock,
 )
 from ..models.priors import FlowPrior
+from ..models.vae import LikelihoodMean
 from ..runs.run import Run
 
 # %% ../../nbs/explore/02_export.ipynb #2d6b2b3e
@@ -69,9 +74,10 @@ def _convolution(layer: nn.Conv2d, name: str) -> list[dict]:
 
 
 def _residual(block: nn.Module, name: str) -> list[dict]:
-    "Two ways through a block, whose results are added"
-    parts = {part: describe_layers(getattr(block, part), f"{name}.{part}") for part in ("shortcut", "residual")}
-    return [{"kind": "residual", **parts}]
+    "Two ways through a block, whose results are added; the shortcut may be the identity"
+    shortcut = getattr(block, "shortcut", nn.Sequential())
+    parts = {"shortcut": describe_layers(shortcut, f"{name}.shortcut")}
+    return [{"kind": "residual", **parts, "residual": describe_layers(block.residual, f"{name}.residual")}]
 
 
 DESCRIBED_LAYERS: dict[type, Callable[[nn.Module, str], list[dict]]] = {
@@ -88,6 +94,7 @@ DESCRIBED_LAYERS: dict[type, Callable[[nn.Module, str], list[dict]]] = {
     UpConv: lambda layer, name: [{"kind": "up_convolution", "name": f"{name}.convolution", "size": list(layer.size)}],
     nn.Conv2d: _convolution,
     _ResidualBlock: _residual,
+    PreActivationBlock: _residual,
 }
 
 
@@ -95,10 +102,12 @@ def describe_layers(
     module: nn.Module,  # a network, or a part of one
     name: str,  # of the module, as its tensors' names begin
 ) -> list[dict]:  # for JSON, in the order in which they are applied
-    "The layers of a network; ValueError for one that is not among `DESCRIBED_LAYERS`"
+    "The layers of a network; ValueError for one that is not among `DESCRIBED_LAYERS` and does not describe itself"
     if isinstance(module, SEQUENCES):
         parts = module._modules.items()  # `named_children` leaves out an activation that stands there again
         return [each for child, part in parts for each in describe_layers(part, f"{name}.{child}")]
+    if isinstance(module, Describable):
+        return module.describe(name)
     if type(module) not in DESCRIBED_LAYERS:
         raise ValueError(f"{name} is a {type(module).__name__}, which cannot be described")
     return DESCRIBED_LAYERS[type(module)](module, name)
@@ -130,9 +139,11 @@ def describe_flow(
     flow: Flow,
     name: str,  # of the flow, as its tensors' names begin
 ) -> list[dict]:  # for JSON; the first is next to the latents, the last next to the base
-    "The flows of a composition; ValueError for one that is not among `DESCRIBED_FLOWS`"
+    "The flows of a composition; ValueError for one that is not among `DESCRIBED_FLOWS` and does not describe itself"
     if isinstance(flow, Composition):
         return [each for i, part in enumerate(flow.flows) for each in describe_flow(part, f"{name}.flows.{i}")]
+    if isinstance(flow, Describable):
+        return flow.describe(name)
     if type(flow) not in DESCRIBED_FLOWS:
         raise ValueError(f"{name} is a {type(flow).__name__}, which cannot be described")
     return DESCRIBED_FLOWS[type(flow)](flow, name)
@@ -149,36 +160,61 @@ def describe_prior(
     return describe_flow(prior.flow, "prior.flow")
 
 # %% ../../nbs/explore/02_export.ipynb #f0730b8d
-OUTPUTS = ("bernoulli", "continuous-bernoulli", "discretised-logistic", "tanh")  # likelihoods, and a generator's range
+OUTPUTS: dict[Callable, str] = {  # names of likelihoods, whose mean is shown, and of a generator's range
+    bernoulli: "bernoulli",
+    continuous_bernoulli: "continuous-bernoulli",
+    discretised_logistic: "discretised-logistic",
+    to_unit_interval: "tanh",
+}
+
+
+def describe_outputs(
+    to_images: Callable[[Tensor], Tensor],  # of a `DecoderModel`
+) -> str:
+    "The name of the way from a network's outputs to an image; ValueError for one that is not among `OUTPUTS`"
+    function = to_images.likelihood if isinstance(to_images, LikelihoodMean) else to_images
+    if function not in OUTPUTS:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise ValueError(f"its outputs become images by {name}, which cannot be described")
+    return OUTPUTS[function]
 
 
 def describe_model(
     model: GenerativeModel,  # in evaluation mode
-    outputs: str,  # one of `OUTPUTS`
 ) -> dict:  # for JSON
-    "All that it takes to compute a model's latents and images, besides the tensors of `pack`"
-    if outputs not in OUTPUTS:
-        raise ValueError(f"unknown outputs {outputs!r}; choose one of {', '.join(OUTPUTS)}")
+    "All that it takes to compute a model's latents and images, besides the tensors of `pack`; ValueError without it"
     half = model.decoder_model()
+    flows = describe_prior(half.prior)
     mean, deviation = prior_scale(half)
     return {
         "latent": half.latent_dim,
         "shape": list(half.image_shape),
         "curves": list(half.curves),
-        "outputs": outputs,
+        "outputs": describe_outputs(half.to_images),
         "mean": mean.tolist(),
         "deviation": deviation.tolist(),
         "layers": describe_layers(half.network, "network"),
-        "flows": describe_prior(half.prior),
+        "flows": flows,
     }
+
+
+def why_not_described(
+    model: GenerativeModel,  # in evaluation mode
+) -> str:  # "" where it can be
+    "Why a model cannot leave Python for a page of sliders"
+    try:
+        describe_model(model)
+    except ValueError as reason:
+        return str(reason)
+    return ""
 
 # %% ../../nbs/explore/02_export.ipynb #639e32e9
 class _Decoder(nn.Module):
     "Latents to images"
 
-    def __init__(self, half: DecoderModel):
+    def __init__(self, model: GenerativeModel):
         super().__init__()
-        self.model = half
+        self.model = model
 
     def forward(self, latents: Tensor) -> Tensor:
         return self.model.decode(latents)
@@ -206,7 +242,7 @@ class _FromBase(nn.Module):
             elif isinstance(part, ContinuousFlow):
                 base = runge_kutta(part.field, base, 0.0, 1.0, part.steps)
             else:
-                base = part.couple(base, inverse=True)[0]
+                base = inspect.unwrap(type(part).inverse)(part, base)[0]  # without its care for autocast
         return base
 
 # %% ../../nbs/explore/02_export.ipynb #5d0c7e24
@@ -219,13 +255,23 @@ def export_onnx(
     check_output(path, (".onnx",))
     if find_spec("onnxscript") is None:
         raise RuntimeError("ONNX needs packages that are not installed: pip install 'genflow-report[onnx]'")
-    half = copy.deepcopy(model.decoder_model()).eval().cpu().requires_grad_(False)
-    graphs = {path: (_Decoder(half), "latents", "images")}
-    if describe_prior(half.prior):
-        graphs[path.with_name(f"{path.stem}-prior.onnx")] = (_FromBase(half.prior.flow), "base", "latents")
+    decoding = model if model.prior.needs_encoder else model.decoder_model()
+    decoding = copy.deepcopy(decoding).eval().cpu().requires_grad_(False)
+    graphs = {path: (_Decoder(decoding), "latents", "images")}
+    if isinstance(decoding.prior, FlowPrior):
+        graphs[path.with_name(f"{path.stem}-prior.onnx")] = (_FromBase(decoding.prior.flow), "base", "latents")
     for place, (graph, takes, gives) in graphs.items():
-        write_atomically(place, _onnx(graph.eval(), half.latent_dim, takes, gives))
+        write_atomically(place, _onnx(graph.eval(), decoding.latent_dim, takes, gives))
     return list(graphs)
+
+
+def prior_left_out(
+    model: GenerativeModel,
+) -> str:  # "" where nothing is
+    "What `export_onnx` does not write of a model, in a sentence"
+    if isinstance(model.prior, StandardNormal | FlowPrior):
+        return ""
+    return f"Without the prior: a {type(model.prior).__name__} is not the image of N(0, I); draw the latents in Python."
 
 
 def _onnx(graph: nn.Module, latent_dim: int, takes: str, gives: str) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from ..contracts import GenerativeModel
+from ..contracts import Encodes, GenerativeModel
 from ..data.images import INPUTS, Images, to_float
 from ..devices import device_of, seeded
 from ..evaluation.latent import draw_strips
@@ -74,7 +74,7 @@ def save_pictures(
         )
     for curve in model.curves:
         save_interpolations(run, curve, seed=seed, device=device)
-    if model.encodes:
+    if isinstance(model, Encodes):
         _save_codes(run, model, run.data().validation, seed)
 
 

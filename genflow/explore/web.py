@@ -21,7 +21,7 @@ from PIL import Image
 from torch import Tensor
 
 import genflow
-from ..contracts import GenerativeModel
+from ..contracts import Encodes, GenerativeModel
 from ..data.images import ImageData, Images
 from ..devices import seeded
 from ..evaluation.latent import draw_strips, find_codes
@@ -172,7 +172,7 @@ def exhibit_runs(
         data, model = trained.data(), trained.model("cpu")
         images = choose_ends(data)
         pictures.setdefault(data.name, picture_list(images))
-        drawn = tuple(map_codes(trained).values()) if model.encodes and model.latent_dim == 2 else None
+        drawn = tuple(map_codes(trained).values()) if isinstance(model, Encodes) and model.latent_dim == 2 else None
         codes = find_codes(model, images[:])
         exhibits.append(Exhibit.of(name, data.name, model, _outputs(trained.recipe), codes, drawn))
     return exhibits, pictures

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 from traitlets import Instance, Unicode
 
-from ..contracts import GenerativeModel
+from ..contracts import Encodes, GenerativeModel
 from ..data.images import ImageData, Images
 from ..devices import device_of, seeded
 from ..evaluation.latent import interpolate, plane, prior_scale, walk
@@ -391,7 +391,7 @@ class Explore(Explorer):
     def tabs(self, dataset: str, name: str) -> widgets.Tab:
         "The three explorers of a model; with test images only if it can encode those of the data set"
         model, data = self.models[dataset][name], self.data.get(dataset)
-        fits = data is not None and model.encodes and data.image_shape == tuple(model.image_shape)
+        fits = data is not None and isinstance(model, Encodes) and data.image_shape == tuple(model.image_shape)
         explorers = [kind(model, data.test if fits else None) for kind in (Interpolation, Plane, Traversal)]
         return widgets.Tab(explorers, titles=["between two", "plane of three", "one dimension"])
 

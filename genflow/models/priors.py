@@ -167,9 +167,13 @@ class FlowMatchingPrior(FlowPrior):
         "z = f⁻¹(u), both of shape (B, L), without the log-determinants that `inverse` integrates beside them"
         return self.flow.way(u)[-1]
 
+    def training_loss(self, z: Tensor) -> Tensor:
+        "The bound on the cross-entropy, in nats, shape (B,)"
+        return matching_bound(self.flow.field, z)
+
     def kl_terms(self, posterior: Distribution, z: Tensor) -> dict[str, Tensor]:
         "In training mode the bound of @eq-matching-kl, in evaluation mode the KL to the flow's density"
-        cross_entropy = matching_bound(self.flow.field, z) if self.training else -self.log_prob(z)
+        cross_entropy = self.training_loss(z) if self.training else -self.log_prob(z)
         return {"negative_entropy": -posterior.entropy(), "cross_entropy": cross_entropy}
 
 # %% ../../nbs/models/05_priors.ipynb #27a03d22

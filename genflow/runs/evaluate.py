@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 import genflow
-from ..contracts import GenerativeModel
+from ..contracts import GenerativeModel, HasLikelihood
 from ..data.images import ImageData
 from ..devices import device_of, hardware
 from ..evaluation.features import available_features, feature_extractor
@@ -37,7 +37,7 @@ def evaluate(
     if not features and not (features := available_features(data)):
         print(f"no features for {data.name}: distances are left out")
     extractors = [feature_extractor(name, data.name, device=place) for name in features]
-    likelihood = model.encodes and run.recipe.has_likelihood
+    likelihood = isinstance(model, HasLikelihood) and run.recipe.has_likelihood
     scores = evaluate_model(model, data, extractors, training.inputs, likelihood, n, k, seed, progress)
     evaluation = {"seconds": round(time.perf_counter() - began, 2), "hardware": hardware(place)}
     metrics = {**_about(run, model, data), **scores, "evaluation": evaluation}

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 import genflow
-from ..contracts import GenerativeModel
+from ..contracts import Encodes, GenerativeModel
 from ..data.images import ImageData
 from ..data.sources import load_dataset
 from ..devices import find_device, hardware, one_by_one, processes, rank, seeded, wait
@@ -112,7 +112,9 @@ def train(
     with seeded(recipe.training.seed):
         model = recipe.build(data.image_shape, data.train).to(place, memory_format=torch.channels_last)
     metadata = {"recipe": json.dumps(config["recipe"]), "genflow": genflow.__version__, "data": data.fingerprint}
-    judge = sample_quality(data, place) if first and not model.encodes else None  # a model with a bound needs none
+    judge = (
+        sample_quality(data, place) if first and not isinstance(model, Encodes) else None
+    )  # a model with a bound needs none
     with _run_folder(folder, config, resume) if first else nullcontext():
         wait()  # for the folder
         snapshots = Snapshots(snapshots_file(folder), lambda model: draw_samples(model, SNAPSHOT_IMAGES))

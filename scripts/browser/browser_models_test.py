@@ -154,7 +154,7 @@ def small_model(network: nn.Module, latent_dim: int, outputs: str) -> DecoderMod
         likelihood, each = find_likelihood(outputs)
         prior = FlowPrior(make_flow(latent_dim, layers=3, hidden=(6, 4)))
         if outputs == "bernoulli":
-            prior = FlowMatchingPrior(latent_dim, hidden=(7, 5), steps=2)
+            prior = FlowMatchingPrior(latent_dim, (7, 5), flow_steps=2)
         for parameter in prior.parameters():
             parameter.add_(0.5 * torch.randn_like(parameter))
         half = DecoderModel(prior, network, lambda y: likelihood(y).mean, (channels // each, *sides))
