@@ -25,10 +25,10 @@ from ..contracts import Encodes, GenerativeModel
 from ..data.images import ImageData, Images
 from ..devices import seeded
 from ..evaluation.latent import draw_strips, find_codes
-from .export import describe_model, pack
+from .export import describe_model, pack, why_not_described
 from .plots import image_grid, image_strips, side_by_side, to_png
 from ..files import check_output, load_tensors, write_atomically
-from ..runs.recipes import RECIPES, Recipe, recipe_from_json
+from ..runs.recipes import RECIPES, recipe_from_json
 from ..runs.run import Run, load_pretrained, pretrained_files
 
 # %% ../../nbs/explore/03_web.ipynb #b3f90056
@@ -48,7 +48,6 @@ class Exhibit:
         name: str,
         group: str,
         model: GenerativeModel,  # in evaluation mode
-        outputs: str,  # as `describe_model` takes them
         codes: Tensor | None = None,  # of the group's pictures, shape (N, L)
         map: tuple[Tensor, Tensor] | None = None,  # for L = 2: codes to be drawn (M, 2), and their labels (M,)
     ) -> "Exhibit":
@@ -57,7 +56,7 @@ class Exhibit:
         more = {} if codes is None else {"codes": codes.float().cpu().contiguous()}
         if map is not None:
             more |= {"map": map[0].float().cpu().contiguous(), "labels": map[1].byte().cpu()}
-        about = {**describe_model(half, outputs), "map": map is not None}
+        about = {**describe_model(half), "map": map is not None}
         return cls(name, group, about, pack(half, **more), image_strips(draw_strips(half, rows=1), scale=2))
 
 
@@ -164,23 +163,21 @@ def map_codes(
 
 def exhibit_runs(
     runs: Sequence[Run],  # named by their folders; by the whole path where two folders have one name
-) -> tuple[list[Exhibit], dict[str, list[dict[str, str]]]]:  # what `explorer` takes: models by data set, and pictures
-    "Trained models as a page of sliders shows them, with the codes of the same test images"
-    exhibits, pictures, folders = [], {}, [run.folder.name for run in runs]
+) -> tuple[list[Exhibit], dict[str, list[dict[str, str]]], list[str]]:
+    "Trained models with the codes of the same test images, pictures by data set, and why other models are not shown"
+    exhibits, pictures, missing, folders = [], {}, [], [run.folder.name for run in runs]
     for trained in runs:
         name = trained.folder.name if folders.count(trained.folder.name) == 1 else str(trained.folder)
         data, model = trained.data(), trained.model("cpu")
+        if reason := why_not_described(model):
+            missing.append(f"No sliders for {name}: {reason}.")
+            continue
         images = choose_ends(data)
         pictures.setdefault(data.name, picture_list(images))
         drawn = tuple(map_codes(trained).values()) if isinstance(model, Encodes) and model.latent_dim == 2 else None
         codes = find_codes(model, images[:])
-        exhibits.append(Exhibit.of(name, data.name, model, _outputs(trained.recipe), codes, drawn))
-    return exhibits, pictures
-
-
-def _outputs(recipe: Recipe) -> str:
-    "What `describe_model` is told of a recipe's network"
-    return recipe.to_json().get("likelihood", "tanh")
+        exhibits.append(Exhibit.of(name, data.name, model, codes, drawn))
+    return exhibits, pictures, missing
 
 
 def exhibit_shipped(
@@ -197,9 +194,7 @@ def exhibit_shipped(
             codes, _ = load_tensors(files("genflow") / "assets" / f"codes-{name}.safetensors")
             group, drawn = f"{group}, two dimensions", (codes["codes"], codes["labels"])
         if drawn or not flat:
-            found.append(
-                (recipe, group, Exhibit.of(name, group, load_pretrained(path, "cpu"), _outputs(recipe), None, drawn))
-            )
+            found.append((recipe, group, Exhibit.of(name, group, load_pretrained(path, "cpu"), None, drawn)))
     order = list(RECIPES)
     return [
         exhibit

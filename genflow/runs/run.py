@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..files import build_with, load_tensors, read_json, reading
-from .recipes import Recipe, find_settings, recipe_from_json
-from ..settings import to_toml
+from .recipes import Recipe, find_settings, recipe_from_json, to_toml
 
 if TYPE_CHECKING:
     from genflow.contracts import GenerativeModel

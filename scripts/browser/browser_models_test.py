@@ -34,8 +34,9 @@ from genflow.contracts import DecoderModel, GenerativeModel
 from genflow.evaluation.latent import CURVES, interpolate
 from genflow.explore.export import half_precision
 from genflow.explore.web import Exhibit, exhibit_shipped, write_explorer
-from genflow.models.distributions import StandardNormal, find_likelihood
+from genflow.models.distributions import StandardNormal
 from genflow.models.flows import make_flow
+from genflow.models.gan import to_unit_interval
 from genflow.models.networks import ConvDecoder, DCGenerator, MLPDecoder, ResidualGenerator
 from genflow.models.priors import FlowMatchingPrior, FlowPrior
 from genflow.runs.run import Run, pretrained, pretrained_files
@@ -128,7 +129,7 @@ def compare_all(page: Page, index: int, name: str, model: GenerativeModel, laten
     print(f"{name}: {latents:,} images {off:.1e} off at most, {milliseconds:.1f} ms each", *said, sep="; ")
 
 
-def small_models() -> dict[str, tuple[DecoderModel, str]]:  # and what `describe_model` is told of their outputs
+def small_models() -> dict[str, DecoderModel]:
     "Untrained models that have every kind of layer, flow and output between them"
     models = {"smallest": (ConvDecoder((3, 6, 5), 4, width=2), 4, "bernoulli")}
     for channels, *sides in [(3, 17, 23), (1, 28, 28), (2, 9, 8)]:
@@ -136,10 +137,11 @@ def small_models() -> dict[str, tuple[DecoderModel, str]]:  # and what `describe
         models |= {
             f"gated {shape}": (MLPDecoder(double, 1, (9, 6), gated=True), 1, "discretised-logistic"),
             f"convolutional {shape}": (ConvDecoder(shape, 2, width=5), 2, "continuous-bernoulli"),
+            f"deep {shape}": (perturbed(ConvDecoder(shape, 2, 3, blocks=1), 0.2), 2, "continuous-bernoulli"),
             f"DCGAN {shape}": (DCGenerator(shape, 5, width=4), 5, "tanh"),
             f"residual {shape}": (ResidualGenerator(shape, 5, width=4), 5, "tanh"),
         }
-    return {name: (small_model(*parts), parts[2]) for name, parts in models.items()}
+    return {name: small_model(*parts) for name, parts in models.items()}
 
 
 @torch.no_grad()
@@ -149,15 +151,16 @@ def small_model(network: nn.Module, latent_dim: int, outputs: str) -> DecoderMod
         network(2 * torch.randn(20, latent_dim) + 1)
     channels, *sides = network(torch.zeros(2, latent_dim)).shape[1:]
     if outputs == "tanh":
-        half = DecoderModel(StandardNormal(latent_dim), network, lambda y: (y + 1) / 2, (channels, *sides))
+        half = DecoderModel(StandardNormal(latent_dim), network, to_unit_interval, (channels, *sides))
     else:
-        likelihood, each = find_likelihood(outputs)
+        likelihood = KINDS["likelihood"][outputs]
+        each = getattr(likelihood, "outputs_each", 1)
         prior = FlowPrior(make_flow(latent_dim, layers=3, hidden=(6, 4)))
         if outputs == "bernoulli":
             prior = FlowMatchingPrior(latent_dim, (7, 5), flow_steps=2)
         for parameter in prior.parameters():
             parameter.add_(0.5 * torch.randn_like(parameter))
-        half = DecoderModel(prior, network, lambda y: likelihood(y).mean, (channels // each, *sides))
+        half = DecoderModel(prior, network, LikelihoodMean(likelihood), (channels // each, *sides))
     half.load_state_dict(half_precision(half.state_dict()))
     return half.eval()
 
@@ -172,7 +175,7 @@ def try_layers(browser: Browser, screenshots: Path, latents: int) -> None:
     "AssertionError unless every kind of layer, flow and output that a page may name computes what PyTorch computes"
     torch.manual_seed(0)
     models = small_models()
-    exhibits = [Exhibit.of(name, "small", model, outputs) for name, (model, outputs) in models.items()]
+    exhibits = [Exhibit.of(name, "small", model) for name, model in models.items()]
     covered = {e.about["outputs"] for e in exhibits}.union(
         *(kinds(e.about["layers"] + e.about["flows"]) for e in exhibits)
     )
@@ -180,7 +183,7 @@ def try_layers(browser: Browser, screenshots: Path, latents: int) -> None:
         page.goto(write_explorer(Path(place) / "index.html", exhibits).as_uri())
         offered = page.evaluate("() => [...engine.kinds]")
         assert covered == set(offered), f"not tried, or not offered: {covered ^ set(offered)}"
-        for i, (name, (model, _)) in enumerate(models.items()):
+        for i, (name, model) in enumerate(models.items()):
             compare_all(page, i, name, model, latents)
     print(f"{len(offered)} kinds of layers, flows and outputs")
 
