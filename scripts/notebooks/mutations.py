@@ -1,11 +1,11 @@
 """Changes written down by hand, changes that nothing can notice, and code that only flagged cells reach"""
 
 BY_HAND = [  # notebook, text that stands once in one exported cell, what replaces it, what went wrong
-    ("data/00_images", "return images.float().div_(255)", "return images.float().div_(256)", "256 levels, not 255 steps"),
+    ("data/00_images", "check_bytes(images).float().div_(255)", "check_bytes(images).float().div_(256)", "256 levels, not 255 steps"),
     ("data/00_images", "images.mul(255).round_()", "images.mul(255).floor_()", "truncation in place of rounding"),
     ("data/00_images", ".div_(256).clamp_", ".div_(255).clamp_", "dequantised beyond 1"),
     ("data/00_images", "images.subset(order[n:]), images.subset(order[:n])", "images.subset(order[:-n]), images.subset(order[-n:])", "wrong split"),
-    ("data/00_images", "manual_seed(0))\n    return images.subset", "manual_seed(1))\n    return images.subset", "wrong seed"),
+    ("data/00_images", "seed=0)\n    return images.subset", "seed=1)\n    return images.subset", "wrong seed"),
     ("data/00_images", "self.seed * 1_000_003 + epoch", "self.seed + epoch", "epochs of neighbouring seeds coincide"),
     ("data/00_images", "len(split) // self.batch_size", "-(-len(split) // self.batch_size)", "a torn last batch"),
     ("data/00_images", "INPUTS[inputs], labelled", "INPUTS['grey'], labelled", "conversion ignored"),
