@@ -13,7 +13,7 @@ BY_HAND = [  # notebook, text that stands once in one exported cell, what replac
     ("data/01_sources", "train, validation = split_off(train, 180)", "train, validation = split_off(everything, 180)", "validation overlaps test"),
     ("data/01_sources", 'splits["train"], splits["test"], 10_000', 'splits["train"], splits["train"], 10_000', "test is training"),
     ("data/01_sources", "        height, width = size\n", "        width, height = size\n", "height and width exchanged"),
-    ("data/01_sources", "stored[:-n], destination", "stored, destination", "validation images stay in training"),
+    ("data/01_sources", "return stored[:kept], validation", "return stored, validation", "validation images stay in training"),
     ("04_contracts", "math.log(2 * math.pi)", "math.log(math.pi)", "factor 2 π"),
     ("05_testing", "dtype=torch.float64) + 0.5)", "dtype=torch.float64))", "corners in place of midpoints"),
     ("04_contracts", "enabled=False", "enabled=True", "autocast stays on"),
