@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SOURCES', 'FORMATS', 'SPLITS', 'IMAGE_SUFFIXES', 'IMAGE_FORMATS', 'OTHER_IMAGES', 'SYSTEM_NAMES', 'MAX_PIXELS',
-           'TURNS', 'LONGEST_LINE', 'load_digits', 'check_expansion', 'data_root', 'load_mnist', 'load_svhn', 'Format',
+           'LONGEST_LINE', 'load_digits', 'check_expansion', 'data_root', 'load_mnist', 'load_svhn', 'Format',
            'find_splits', 'need_splits', 'load_folder', 'find_pictures', 'Picture', 'load_dataset']
 
 # %% ../../nbs/data/01_sources.ipynb #a509eaa6
@@ -172,9 +172,10 @@ def find_splits(
 ) -> dict[str, list[Path]]:  # by the split's name, in the order train, validation, test; several where a file has parts
     "The files or subfolders that are named after splits, in any case; ValueError if a split is there twice or in part"
     found = {split: [] for split in SPLITS.values()}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        name = re.fullmatch(rf"([a-z]+)(-\d+-of-\d+)?{re.escape(suffix)}", path.name.casefold())
-        if name and name[1] in SPLITS and path.is_dir() == (suffix == ""):
+    parts = r"(-\d+-of-\d+)?" if suffix == ".parquet" else ""
+    for path in [folder / name for name in sorted(os.listdir(folder))] if folder.is_dir() else []:
+        name = re.fullmatch(rf"([a-z]+){parts}{re.escape(suffix)}", path.name.casefold())
+        if name and name[1] in SPLITS and (path.is_file() if suffix else path.is_dir()):
             found[SPLITS[name[1]]].append(path)
     for split, paths in found.items():
         parts = re.search(r"-of-(\d+)", paths[0].name) if paths else None
@@ -322,7 +323,7 @@ def find_pictures(
         place = folders.pop() if folders else folder_links.pop(0)
         real = os.path.realpath(place)
         if real in visited or root.startswith(os.path.join(real, "")):
-            leave("links to folders that are read already", place)
+            leave("link to a folder that is read already", place)
             continue
         visited.add(real)
         for path in sorted(place.iterdir()):
@@ -333,18 +334,18 @@ def find_pictures(
             elif path.is_dir():
                 (folder_links if link else folders).append(path)
             elif link and not path.exists():
-                leave("links that lead nowhere", path)
+                leave("link that leads nowhere", path)
             elif suffix in OTHER_IMAGES:
                 leave(suffix, path)
             elif suffix not in IMAGE_SUFFIXES or not path.is_file():
-                leave("other files", path)
+                leave("other file", path)
             elif link:
                 file_links.append(path)
             else:
                 pictures[os.path.join(real, path.name)] = path
     for path in sorted(file_links):
         if (real := os.path.realpath(path)) in pictures:
-            leave("links to images that are read already", path)
+            leave("link to an image that is read already", path)
         else:
             pictures[real] = path
     return sorted(pictures.values()), left_out
@@ -352,7 +353,7 @@ def find_pictures(
 
 def _left_out_note(left_out: dict[str, list[Path]], folder: Path) -> tuple[str, ...]:
     "One note that counts what is left out, and names the first of each kind"
-    found = [f"{len(paths)} {why} ({min(paths).relative_to(folder)})" for why, paths in sorted(left_out.items())]
+    found = [f"{len(paths)} × {why} ({min(paths).relative_to(folder)})" for why, paths in sorted(left_out.items())]
     return (f"left out: {', '.join(found)}",) if found else ()
 
 # %% ../../nbs/data/01_sources.ipynb #a3c0d1e7
@@ -378,7 +379,7 @@ class Picture:
         return reading(self.path, f"{where}is not a readable image")
 
 
-TURNS = {
+_TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -416,7 +417,7 @@ def _read_image(picture: Picture, mode: str, size: tuple[int, int] | None) -> np
     with _open_image(picture) as opened, picture.reading():
         image, has_alpha = opened.convert(mode), "A" in opened.getbands() or "transparency" in opened.info
         least_opaque = opened.convert("RGBA").getextrema()[3][0] if has_alpha else 255
-        turn = TURNS.get(_orientation(opened))
+        turn = _TURNS.get(_orientation(opened))
         image = image if turn is None else image.transpose(turn)
     if least_opaque < 255:
         raise ValueError(
@@ -475,7 +476,8 @@ def _class_labels(
     if len(classes) < 2:
         return none, (), ()
     if not all(within):
-        return none, (), (f"no labels, because {within.count(()):,} images lie in no class folder",)
+        loose = next(path for split, paths in parts.items() for path, name in zip(paths, names[split]) if not name)
+        return none, (), (f"no labels, because {loose.name} and perhaps others lie in no class folder",)
     numbers = {name: i for i, name in enumerate(classes)}
     labels = {split: torch.tensor([numbers[name] for (name,) in part]) for split, part in names.items()}
     missing = {split: sorted(set(classes) - {name for (name,) in part}) for split, part in names.items()}
@@ -490,7 +492,7 @@ def _load_pictures(folder: Path, size: tuple[int, int] | None) -> ImageData:
     pictures, left_out = find_pictures(folder)
     parts = {split: [path for path in pictures if root in path.parents] for split, root in roots.items()}
     beside = [path for path in pictures if not any(root in path.parents for root in roots.values())]
-    left_out |= {"images beside the splits": beside} if beside else {}
+    left_out |= {"image beside the splits": beside} if beside else {}
     notes = _left_out_note(left_out, folder)
     read = f"image files ({', '.join(IMAGE_SUFFIXES)})"
     if len(parts.get("all", pictures)) < 3:
@@ -597,12 +599,18 @@ def _csv_split(path: Path) -> Images:
     return _checked(torch.from_numpy(pixels).view(-1, 1, side, side), labels, path)
 
 
+def _beginning(path: Path) -> str:
+    "The first thousand characters of a file, in small letters"
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read(1000).lower()
+
+
 def _is_csv(path: Path) -> bool:
     "Whether a path is a CSV file, or a folder in which `train.csv` or `test.csv` begins with the names of pixels"
     if path.is_file():
         return path.suffix.lower() == ".csv"
     files = [file for parts in find_splits(path, ".csv").values() for file in parts]
-    return any(b"pixel" in file.open("rb").readline(1000).lower() for file in files)
+    return any("pixel" in _beginning(file) for file in files)
 
 
 def _load_csv(path: Path, size: None) -> ImageData:
@@ -682,7 +690,9 @@ def _read_table(paths: list[Path]) -> tuple[list[Picture], list[np.ndarray], lis
                     pictures.append(Picture(path, record["bytes"], number))
                     number += 1
                 labels += batch.column(schema.names.index("label")).to_pylist() if "label" in schema.names else []
-            if not all(type(label) is int for label in labels):
+            if pixels and len({part.shape[1] for part in pixels}) > 1:
+                raise ValueError("it has other columns than the part before it")
+            if not all(type(label) is int and abs(label) < 2**63 for label in labels):
                 raise ValueError("its labels are not whole numbers")
     return pictures, pixels, labels or None, classes
 
@@ -693,8 +703,11 @@ def _load_tables(path: Path, size: tuple[int, int] | None, files: dict[str, list
     labels = {split: None if table[2] is None else torch.tensor(table[2]) for split, table in tables.items()}
     pictures = {split: table[0] for split, table in tables.items()}
     pixels = {split: table[1] for split, table in tables.items()}
-    if not all(pictures.values()) and not all(pixels.values()):
-        raise ValueError(f"{path}: a split has no images, or they are stored as those of another are not")
+    for split in files:
+        if not (pictures[split] or pixels[split]):
+            raise ValueError(f"{path}: the {split} split has no images")
+    if any(pictures.values()) and any(pixels.values()):
+        raise ValueError(f"{path}: one split has encoded images, and another columns of pixels")
     if all(pictures.values()):
         splits = _picture_splits(pictures, labels, size, path)
     elif size:
@@ -766,8 +779,8 @@ def load_dataset(
     image_size: int | tuple[int, int] | None = None,  # for folders of image files: resize to (height, width), in pixels
 ) -> ImageData:
     "Load an image set; ValueError for an unknown name, FileNotFoundError for missing files, both say what to do"
-    if str(name) in SOURCES:
-        return _named(str(name), root, image_size)
+    if isinstance(name, str) and name in SOURCES:
+        return _named(name, root, image_size)
     root, here = data_root(root), Path(os.path.expanduser(name))
     is_path = isinstance(name, Path) or re.search(r"[/\\.~]", name)
     places = [here] if is_path else [root / name, here]
