@@ -173,10 +173,10 @@ def find_splits(
     "The files or subfolders that are named after splits, in any case; ValueError if a split is there twice or in part"
     found = {split: [] for split in SPLITS.values()}
     parts = r"(-\d+-of-\d+)?" if suffix == ".parquet" else ""
-    for path in [folder / name for name in sorted(os.listdir(folder))] if folder.is_dir() else []:
-        name = re.fullmatch(rf"([a-z]+){parts}{re.escape(suffix)}", path.name.casefold())
-        if name and name[1] in SPLITS and (path.is_file() if suffix else path.is_dir()):
-            found[SPLITS[name[1]]].append(path)
+    for name in sorted(os.listdir(folder)) if folder.is_dir() else []:
+        match, path = re.fullmatch(rf"([a-z]+){parts}{re.escape(suffix)}", name.casefold()), folder / name
+        if match and match[1] in SPLITS and (path.is_file() if suffix else path.is_dir()):
+            found[SPLITS[match[1]]].append(path)
     for split, paths in found.items():
         parts = re.search(r"-of-(\d+)", paths[0].name) if paths else None
         if paths and len(paths) != (expected := int(parts[1]) if parts else 1):
@@ -387,7 +387,7 @@ _TURNS = {
     6: Image.Transpose.ROTATE_270,
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
-}  # what puts an image upright, by its EXIF orientation; from 5 on, width and height change places
+}  # what puts an image upright, by its EXIF orientation; from 5 on, width and height change places; there are no others
 
 
 def _orientation(image: Image.Image) -> int:
@@ -438,7 +438,7 @@ def _read_pictures(pictures: list[Picture], size: tuple[int, int] | None, place:
     for picture in pictures:
         with _open_image(picture) as image, picture.reading():
             grey = grey and image.mode in ("1", "L", "LA")
-            upright = image.size[::-1] if _orientation(image) >= 5 else image.size
+            upright = image.size[::-1] if _orientation(image) in (5, 6, 7, 8) else image.size
         first = first or (picture, upright)
         if size is None and upright != first[1]:
             raise ValueError(
