@@ -32,7 +32,7 @@ setup(
     package_data={"genflow": ["py.typed", "*.pyi", "assets/*", "assets/browser/*", "assets/pretrained/*"]},
     python_requires=f">={settings['min_python']}",
     install_requires=settings["requirements"].split(),
-    extras_require={extra: settings[f"{extra}_requirements"].split() for extra in ("dev", "onnx")},
+    extras_require={extra: settings[f"{extra}_requirements"].split() for extra in ("dev", "onnx", "parquet")},
     entry_points={
         "console_scripts": settings["console_scripts"].split(),
         "nbdev": [f"{settings['lib_name']}={settings['lib_path']}._modidx:d"],

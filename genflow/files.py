@@ -131,11 +131,17 @@ def save_tensors(
     tensors: "dict[str, Tensor]",  # by name; shared memory is written out for each name
     metadata: dict[str, str],  # strings that travel with them
 ) -> None:
-    "Write a safetensors file, atomically"
+    "Write a safetensors file, atomically; the same contents give the same bytes"
     from safetensors.torch import save
 
     alone = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    write_atomically(path, save(alone, {"schema": SCHEMA, **metadata}))
+    data = save(alone, {"schema": SCHEMA, **metadata})  # with the metadata in another order every time
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    write_atomically(path, b"".join((len(text).to_bytes(8, "little"), text, memoryview(data)[8 + size :])))
 
 
 def load_tensors(

@@ -29,13 +29,14 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import ExifTags, Image
 from scipy.io import savemat
 from torchvision.datasets import SVHN
 
@@ -217,6 +218,23 @@ def damage_npy(data: bytes) -> bytes:
     return false_header(shapes) + data[-30 * 9 * 7 * 3 :]
 
 
+def damage_csv(data: bytes) -> bytes:
+    "A CSV file with other numbers, absurdly many columns, a line without an end, or columns that do not fit"
+    names, *rows = data.decode().split("\n")
+    choices = [
+        lambda: "\n".join(
+            [names, *(row.replace("1", str(random.choice([*EXTREMES, "1e3", "nan", "0.5"]))) for row in rows)]
+        ),
+        lambda: ",".join(f"pixel{i}" for i in range(random.choice((10**5, 10**6)))) + "\n" + "\n".join(rows),
+        lambda: names + "\n" + "1," * random.choice((10**6, 10**7)),
+        lambda: names + "," * random.choice((1, 10**6)) + "\n" + "\n".join(rows),
+        lambda: names.replace("pixel3", f"pixel{random.choice(EXTREMES)}") + "\n" + "\n".join(rows),
+        lambda: names + "\n" * random.choice((1, 10**6)),
+        lambda: '"' + "\n".join([names, *rows]),
+    ]
+    return random.choice(choices)().encode()
+
+
 def damage_picture(data: bytes) -> bytes:
     "A picture that is or claims to be of a monstrous size, one of a kind that starts a program, or none"
     foreign = (
@@ -274,12 +292,44 @@ def make_mapped_arrays(place: Path) -> Reader:
     return Reader(place / "train.npy", read, (damage_bytes, damage_npy))
 
 
+def make_csv(place: Path) -> Reader:
+    "A table of images"
+    rows = np.random.default_rng(0).integers(0, 256, (30, 50)).tolist()
+    names = ["label", *(f"pixel{i}" for i in range(49))]
+    for split in ("train", "test"):
+        (place / f"{split}.csv").write_text("\n".join(",".join(map(str, row)) for row in [names, *rows]))
+    return Reader(place / "train.csv", lambda: load_folder(place), (damage_bytes, damage_csv))
+
+
+def make_tables(place: Path, suffix: str) -> Reader:
+    "Encoded images in Parquet, or as `datasets` saves them; where pyarrow is"
+    import pyarrow
+    from pyarrow import parquet
+
+    records = []
+    for i in range(30):
+        with io.BytesIO() as file:
+            Image.fromarray(np.random.default_rng(i).integers(0, 256, (12, 10, 3), dtype=np.uint8)).save(file, "PNG")
+            records.append({"bytes": file.getvalue(), "path": None})
+    kind = pyarrow.struct({"bytes": pyarrow.binary(), "path": pyarrow.string()})
+    table = pyarrow.table({"image": pyarrow.array(records, kind), "label": pyarrow.array([0, 1] * 15)})
+    (place / "state.json").write_text("{}")
+    path = place / f"data-00000-of-00001{suffix}"
+    if suffix == ".parquet":
+        parquet.write_table(table, path)
+        return Reader(path, lambda: load_folder(path))
+    with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return Reader(path, lambda: load_folder(place))
+
+
 def make_pictures(place: Path, suffix: str) -> Reader:
     "A folder of pictures"
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
     for i in range(4):
-        Image.fromarray(np.random.default_rng(i).integers(0, 256, (12, 10, 3), dtype=np.uint8)).save(
-            place / f"{i}{suffix}"
-        )
+        picture = Image.fromarray(np.random.default_rng(i).integers(0, 256, (12, 10, 3), dtype=np.uint8))
+        picture.save(place / f"{i}{suffix}", **({} if suffix == ".bmp" else {"exif": exif}))
     read = lambda: (load_folder(place, image_size=8), load_folder(place))
     return Reader(place / f"1{suffix}", read, (damage_bytes, damage_bytes, damage_picture), share=0.5)
 
@@ -395,6 +445,9 @@ READERS: dict[str, Callable[[Path], Reader]] = {
     "MAT": make_svhn,
     "npz": make_arrays,
     "npy": make_mapped_arrays,
+    "CSV": make_csv,
+    **({"Parquet": lambda place: make_tables(place, ".parquet")} if find_spec("pyarrow") else {}),
+    **({"Arrow": lambda place: make_tables(place, ".arrow")} if find_spec("pyarrow") else {}),
     **{f"{s[1:]} pictures": lambda place, s=s: make_pictures(place, s) for s in (".png", ".jpg", ".bmp", ".webp")},
     **{
         n: lambda place, n=n: make_run(place, n)

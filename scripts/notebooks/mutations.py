@@ -1,11 +1,11 @@
 """Changes written down by hand, changes that nothing can notice, and code that only flagged cells reach"""
 
 BY_HAND = [  # notebook, text that stands once in one exported cell, what replaces it, what went wrong
-    ("data/00_images", "return images.float().div_(255)", "return images.float().div_(256)", "256 levels, not 255 steps"),
+    ("data/00_images", "check_bytes(images).float().div_(255)", "check_bytes(images).float().div_(256)", "256 levels, not 255 steps"),
     ("data/00_images", "images.mul(255).round_()", "images.mul(255).floor_()", "truncation in place of rounding"),
     ("data/00_images", ".div_(256).clamp_", ".div_(255).clamp_", "dequantised beyond 1"),
     ("data/00_images", "images.subset(order[n:]), images.subset(order[:n])", "images.subset(order[:-n]), images.subset(order[-n:])", "wrong split"),
-    ("data/00_images", "manual_seed(0))\n    return images.subset", "manual_seed(1))\n    return images.subset", "wrong seed"),
+    ("data/00_images", "seed=0)\n    return images.subset", "seed=1)\n    return images.subset", "wrong seed"),
     ("data/00_images", "self.seed * 1_000_003 + epoch", "self.seed + epoch", "epochs of neighbouring seeds coincide"),
     ("data/00_images", "len(split) // self.batch_size", "-(-len(split) // self.batch_size)", "a torn last batch"),
     ("data/00_images", "INPUTS[inputs], labelled", "INPUTS['grey'], labelled", "conversion ignored"),
@@ -13,7 +13,7 @@ BY_HAND = [  # notebook, text that stands once in one exported cell, what replac
     ("data/01_sources", "train, validation = split_off(train, 180)", "train, validation = split_off(everything, 180)", "validation overlaps test"),
     ("data/01_sources", 'splits["train"], splits["test"], 10_000', 'splits["train"], splits["train"], 10_000', "test is training"),
     ("data/01_sources", "        height, width = size\n", "        width, height = size\n", "height and width exchanged"),
-    ("data/01_sources", "stored[:-n], destination", "stored, destination", "validation images stay in training"),
+    ("data/01_sources", "return stored[:kept], validation", "return stored, validation", "validation images stay in training"),
     ("04_contracts", "math.log(2 * math.pi)", "math.log(math.pi)", "factor 2 π"),
     ("05_testing", "dtype=torch.float64) + 0.5)", "dtype=torch.float64))", "corners in place of midpoints"),
     ("04_contracts", "enabled=False", "enabled=True", "autocast stays on"),
