@@ -4,12 +4,15 @@
 
 # %% auto #0
 __all__ = ['SCHEMA', 'reading', 'write_atomically', 'write_json', 'read_json', 'check_output', 'write_npz', 'locked',
-           'save_tensors', 'load_tensors', 'load_weights', 'build_with']
+           'save_tensors', 'load_tensors', 'digest', 'identify_weights', 'load_weights', 'build_with']
 
 # %% ../nbs/00_files.ipynb #3d15f615
+import hashlib
 import io
 import json
+import math
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -54,12 +57,27 @@ def write_atomically(
             temporary.unlink()
 
 # %% ../nbs/00_files.ipynb #a9c9e581
+def _not_finite(content, place: str = "") -> Iterator[str]:
+    "Where content holds a number that JSON has no word for, such as distances.0.diversity"
+    if isinstance(content, float) and not math.isfinite(content):
+        yield f"{place} is {content}"
+    parts = (
+        content.items()
+        if isinstance(content, dict)
+        else enumerate(content if isinstance(content, list | tuple) else ())
+    )
+    for name, part in parts:
+        yield from _not_finite(part, f"{place}.{name}" if place else str(name))
+
+
 def write_json(
     path: str | Path,  # file to create or replace
     content: dict,  # what JSON can hold
 ) -> None:
-    "Write JSON, indented, atomically"
-    write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    "Write JSON, indented, atomically; ValueError names a number that is NaN or infinite"
+    if fault := next(_not_finite(content), None):
+        raise ValueError(f"cannot write {path}: {fault}, for which JSON has no word")
+    write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read_json(
@@ -74,11 +92,18 @@ def read_json(
 
 # %% ../nbs/00_files.ipynb #6b4991ab
 def check_output(path: Path, suffixes: Sequence[str]) -> None:
-    "ValueError unless a file of this name and kind can be written"
+    "ValueError unless a file of this name and kind can be written, so that nothing is computed in vain"
     if path.suffix not in suffixes:
         raise ValueError(f"{path} must end in {' or '.join(suffixes)}")
     if not path.parent.is_dir():
         raise ValueError(f"cannot write {path}: {path.parent} is not a folder")
+    if path.is_dir():
+        raise ValueError(f"cannot write {path}: it is a folder")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ValueError(f"cannot write {path}: {error.strerror or error}; name another file by --out") from error
 
 
 def write_npz(
@@ -150,6 +175,28 @@ def load_tensors(
         raise ValueError(f"{path} has schema {metadata.get('schema')}; this version of genflow reads schema {SCHEMA}")
     return tensors, metadata
 
+
+def digest(
+    path: str | Path,  # any file
+) -> str:
+    "SHA-256 of a file's bytes, 16 hexadecimal digits"
+    found = hashlib.sha256()
+    with open(path, "rb") as file:
+        while part := file.read(2**20):
+            found.update(part)
+    return found.hexdigest()[:16]
+
+
+def identify_weights(
+    path: str | Path,  # a file that `save_tensors` wrote
+) -> dict:  # `step`, None where nothing says it, and `sha256`
+    "Which weights a file holds, without reading them into memory; ValueError for any other file"
+    from safetensors import safe_open
+
+    with reading(path, "is not a readable safetensors file"), safe_open(str(path), framework="np") as file:
+        step = (file.metadata() or {}).get("step")
+        return {"step": None if step is None else int(step), "sha256": digest(path)}
+
 # %% ../nbs/00_files.ipynb #9ec051f2
 def load_weights(
     model: "nn.Module",  # to be filled; on the meta device it is only compared
@@ -180,12 +227,12 @@ def build_with(
     build: Callable[[], _Model],  # makes the model
     weights: "dict[str, Tensor]",  # by name
 ) -> _Model:
-    "A model with given weights, which must fit its outline before any memory is taken; see `load_weights`"
+    "A model in float32 with given weights, which must fit its outline before any memory is taken; see `load_weights`"
     import torch
 
     with torch.device("meta"):
         outline = build()
     load_weights(outline, weights)
-    model = build()
+    model = build().float()  # whatever the default of the process
     load_weights(model, weights)
     return model
