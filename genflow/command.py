@@ -147,7 +147,7 @@ class Sample(Command):
     n: int = 100  # number of images
     seed: int = 0  # of the latents
     temperature: float = 1.0  # below 1: nearer to the middle of the prior
-    out: File = None  # .png picture, or .npz for the array `images`; samples.png in the run, or here if it ships
+    out: File = None  # .png picture, or .npz for the array `images`; samples.png in the run, or samples-NAME.png
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
@@ -166,7 +166,7 @@ class Interpolate(Command):
     n: int = 10  # images on each curve, the ends included
     rows: int = 5  # curves
     seed: int = 0  # of the ends
-    out: File = None  # .png file; interpolation-CURVE.png in the run, or here if it ships
+    out: File = None  # .png file; interpolation-CURVE.png in the run, or …-NAME.png
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
@@ -218,13 +218,14 @@ class Export(Command):
 # %% ../nbs/06_command.ipynb #e381d0f8
 @dataclass(kw_only=True)
 class Evaluate(Command):
-    "Evaluate a run or a shipped model on its test images: writes RUN/metrics.json"
+    "Evaluate a run or a shipped model on its test images: writes RUN/metrics.json, or metrics-NAME.json"
 
     model: ModelName  # folder that `genflow train` wrote, or the name of a model that ships
     features: Names = ()  # for distances: digit, inception-fid, inception-torchvision; all at hand if not given
     n: int = 10_000  # generated images, at most as many as there are test images
     k: int = 1_000  # importance samples of the likelihood, where there is one
     seed: int = 0  # of the samples
+    out: File = None  # .json file, such as for a run that one may only read; as above if not given
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
@@ -232,8 +233,9 @@ class Evaluate(Command):
         from genflow.runs.evaluate import evaluate
         from genflow.runs.run import find_model
 
-        metrics = evaluate(find_model(self.model), self.features, self.n, self.k, self.seed, self.device)
-        print("\n".join(summary_lines(metrics)))
+        show = lambda metrics: print("\n".join(summary_lines(metrics)), flush=True)
+        options = (self.features, self.n, self.k, self.seed, self.device)
+        evaluate(find_model(self.model), *options, out=self.out, on_scores=show)
 
 # %% ../nbs/06_command.ipynb #6bbaa5f0
 @dataclass(kw_only=True)

@@ -83,7 +83,8 @@ class Features:
         for choice, allowed in ((self.resize, RESIZES), (self.quantise, QUANTISERS)):
             if choice not in allowed:
                 raise ValueError(f"unknown choice {choice!r}; choose one of {', '.join(allowed)}")
-        self.network.eval().requires_grad_(False)
+        for part in filter(None, (self.network, self.head)):
+            part.eval().requires_grad_(False).float()  # whatever the default of the process
 
     @cached_property
     def weights_hash(self) -> str:
@@ -107,7 +108,7 @@ class Features:
     def prepare(self, images: Tensor) -> Tensor:
         "Images as the network reads them: checked, quantised, resized, with its number of channels"
         channels, *size = self.network.image_shape
-        images = QUANTISERS[self.quantise](check_images(images))
+        images = QUANTISERS[self.quantise](check_images(images).float())
         if images.shape[1] == 1:
             images = images.expand(-1, channels, -1, -1)
         images = RESIZES[self.resize](images, tuple(size))
@@ -233,6 +234,9 @@ def load_digit_features(
     quantise: str = "round",  # "round", "truncate" or "none"
 ) -> Features:
     "Features of the classifier that belongs to a data set; ValueError where there is none"
+    if dataset is None and not weights:
+        sets = ", ".join([*CLASSIFIERS, "svhn"])
+        raise ValueError(f"digit features need the name of a data set, {sets}; for other images choose inception-fid")
     name = "svhn-20k" if dataset == "svhn" else dataset
     if name not in CLASSIFIERS and not weights:
         raise ValueError(

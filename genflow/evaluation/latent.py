@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..contracts import Encodes, GenerativeModel, Prior
 from ..devices import device_of, seeded
-from .metrics import Estimate
+from .metrics import Estimate, nearest_neighbours
 
 # %% ../../nbs/evaluation/04_latent.ipynb #91a94ee4
 def lerp(
@@ -34,10 +34,11 @@ def slerp(
 ) -> Tensor:  # shape (n, ..., L)
     "Points on the arc from `a` to `b`, @eq-slerp, at constant rate if they are equally long; the line where there is none"
     cosine = nn.functional.cosine_similarity(a, b, dim=-1).unsqueeze(-1)
-    angle = cosine.acos()
+    bent = cosine.abs() < 1 - 1e-4
+    angle = torch.where(bent, cosine, 0).acos()  # elsewhere any angle: its arc is not taken, but its gradient is
     t_ = t.reshape(-1, *(1,) * a.ndim)
     arc = (((1 - t_) * angle).sin() * a + (t_ * angle).sin() * b) / angle.sin()
-    return torch.where(cosine.abs() < 1 - 1e-4, arc, lerp(a, b, t))
+    return torch.where(bent, arc, lerp(a, b, t))
 
 # %% ../../nbs/evaluation/04_latent.ipynb #6193d0bc
 CURVES = ("lerp", "slerp", "flow")
@@ -92,7 +93,9 @@ def measure_curve(
     pairs: int = 500,  # of ends, drawn from the prior
     n: int = 10,  # images on each curve, the ends included
     seed: int = 0,  # of the ends
-) -> dict:  # for JSON: `pairs`, `images`, and `mean` and standard `error` of length, detour, unevenness; `atypical`
+) -> (
+    dict
+):  # for JSON: `pairs`, `images`; `mean` and `error` of length, detour, unevenness, or why `undefined`; `atypical`
     "How long, direct and even a model's curves are in feature space, and the share of their middles that is atypical"
     with seeded(seed, device_of(model)):
         a, b = model.sample_latent(2 * pairs).chunk(2)
@@ -101,11 +104,17 @@ def measure_curve(
     points = torch.stack([features(model.decode(part).clamp(0, 1)) for part in z])  # (n, B, D)
     length, unevenness = curve_length(points)
     measured = {"length": length, "detour": length / (points[-1] - points[0]).norm(dim=1), "unevenness": unevenness}
+    undefined = {name: (~values.isfinite()).sum().item() for name, values in measured.items()}
+    reasons = {k: f"{n} of {pairs} curves have ends or images that are alike" for k, n in undefined.items() if n}
     rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(a, b, 3, curve, model.prior)[1])) / 10_000
     return {
         "pairs": pairs,
         "images": n,
-        **{k: dict(zip(("mean", "error"), Estimate.of(v))) for k, v in measured.items()},
+        **{
+            k: dict(zip(("mean", "error"), (None, None) if k in reasons else Estimate.of(v)))
+            for k, v in measured.items()
+        },
+        **({"undefined": reasons} if reasons else {}),
         "atypical": ((rank < 0.01) | (rank > 0.99)).float().mean().item(),
     }
 
@@ -147,6 +156,8 @@ def plane(
     if curve == "lerp":
         return points
     lengths = [z.norm() for z in (a, b, c)]
+    if not all(lengths):  # the origin has no direction
+        return points
     growth = (lengths[1] / lengths[0]) ** u * (lengths[2] / lengths[0]) ** v
     return nn.functional.normalize(points, dim=-1) * lengths[0] * growth
 
@@ -196,8 +207,8 @@ def find_codes(
         return model.encode(images.to(device))
     with seeded(0, device):
         latents = model.sample_latent(draws)
-    decoded = torch.cat([model.decode(z) for z in latents.split(500)]).cpu().flatten(1)
-    return latents[torch.cdist(images.flatten(1), decoded).argmin(1).to(device)]
+    decoded = torch.cat([model.decode(z) for z in latents.split(500)]).float().cpu()
+    return latents[nearest_neighbours(images, decoded)[1][:, 0].to(device)]
 
 
 @torch.no_grad()

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['check_features', 'Moments', 'covariance_factor', 'frechet_distance', 'frechet_distance_from_features', 'Estimate',
-           'cubic_kernel', 'kernel_distance', 'neighbour_radii', 'balls_around', 'precision_recall', 'density_coverage',
-           'nearest_neighbours', 'frechet_infinity']
+           'cubic_kernel', 'kernel_distance', 'pairwise_distances', 'neighbour_radii', 'balls_around',
+           'precision_recall', 'density_coverage', 'nearest_neighbours', 'frechet_infinity']
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #0b5415d5
 import math
@@ -21,14 +21,15 @@ def check_features(
     features: Tensor,  # feature vectors, shape (N, D)
     at_least: int = 2,  # smallest N allowed
 ) -> Tensor:  # the same vectors in float64
-    "Feature vectors in float64; `ValueError` unless they are finite, of shape (N, D), with N at least `at_least`"
+    "Feature vectors in float64 without a graph; `ValueError` unless finite, of shape (N, D), N at least `at_least`"
     if features.ndim != 2:
-        raise ValueError(f"features must have shape (N, D), not {tuple(features.shape)}")
+        hint = "; images become features by feature_extractor" if features.ndim == 4 else ""
+        raise ValueError(f"features must have shape (N, D), not {tuple(features.shape)}{hint}")
     if len(features) < at_least:
         raise ValueError(f"at least {at_least} images are needed, not {len(features)}")
     if not features.isfinite().all():
         raise ValueError("features contain NaN or infinity")
-    return features.double()
+    return features.detach().double()
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #763c9ca4
 class Moments:
@@ -51,8 +52,7 @@ class Moments:
     def update(self, features: Tensor) -> "Moments":
         "Take in a batch of features, shape (B, D)"
         rows = check_features(features, at_least=1).to(self.mean.device)
-        if rows.shape[1] != len(self.mean):
-            raise ValueError(f"features have {rows.shape[1]} dimensions, these moments {len(self.mean)}")
+        self._check_dim(rows.shape[1])
         mean = rows.mean(0)
         rows = rows - mean
         self.scatter.addmm_(rows.T, rows)
@@ -60,8 +60,13 @@ class Moments:
 
     def merge(self, other: "Moments") -> "Moments":
         "Take in what another set of moments has seen"
+        self._check_dim(len(other.mean))
         self.scatter += other.scatter.to(self.scatter.device)
         return self._join(other.count, other.mean.to(self.mean.device))
+
+    def _check_dim(self, dim: int) -> None:
+        if dim != len(self.mean):
+            raise ValueError(f"features have {dim} dimensions, these moments {len(self.mean)}")
 
     def _join(self, count: int, mean: Tensor) -> "Moments":
         total = self.count + count
@@ -98,10 +103,11 @@ def _assemble(difference: Tensor, trace_a: Tensor, trace_b: Tensor, gram: Tensor
 
 
 def frechet_distance(
-    a: Moments,  # moments of one set
-    b: Moments,  # moments of the other
+    a: Moments | Tensor,  # moments of one set, or its features, shape (N, D)
+    b: Moments | Tensor,  # moments of the other, or its features
 ) -> float:  # d^2, in squared units of the features
-    "Squared Fréchet distance between the Gaussians of two sets of moments (Heusel et al. 2017, eq. 6)"
+    "Squared Fréchet distance between the Gaussians of two sets (Heusel et al. 2017, eq. 6)"
+    a, b = (Moments.of(given) if torch.is_tensor(given) else given for given in (a, b))
     if len(a.mean) != len(b.mean):
         raise ValueError(f"moments of {len(a.mean)} and of {len(b.mean)} features have no distance")
     A, B = a.covariance, b.covariance.to(a.mean.device)
@@ -134,7 +140,9 @@ class Estimate(NamedTuple):
         cls,
         values: Tensor,  # independent ones, shape (N,), N at least 2
     ) -> "Estimate":
-        "The mean of values, with its standard error"
+        "The mean of values, with its standard error; ValueError for fewer than two"
+        if len(values) < 2:
+            raise ValueError(f"a standard error needs at least 2 values, not {len(values)}")
         return cls(values.mean().item(), (values.std() / len(values) ** 0.5).item())
 
     @classmethod
@@ -190,6 +198,22 @@ def kernel_distance(
     error = (influence_x.var() / len(x) + influence_y.var() / len(y)).sqrt()
     return Estimate(value.item(), error.item())
 
+# %% ../../nbs/evaluation/00_metrics.ipynb #d15ca4e5
+def pairwise_distances(
+    x: Tensor,  # float, shape (M, D)
+    y: Tensor,  # float, shape (N, D)
+) -> Tensor:  # shape (M, N)
+    "Euclidean distances by matrix products; the small ones, which those lose to rounding, from the differences"
+    centre = y.mean(0)
+    x, y = x - centre, y - centre
+    sizes = x.square().sum(1)[:, None] + y.square().sum(1)
+    distances, border = torch.cdist(x, y), sizes.mul_(torch.finfo(x.dtype).eps ** (1 / 3)).sqrt_()
+    small = (distances <= border).nonzero()
+    for pairs in small.split(max(1, 2**24 // x.shape[1])):  # of which the differences are held at a time
+        i, j = pairs.T
+        distances[i, j] = (x[i] - y[j]).norm(dim=1)
+    return distances
+
 # %% ../../nbs/evaluation/00_metrics.ipynb #a5539de1
 def neighbour_radii(
     features: Tensor,  # shape (N, D)
@@ -199,12 +223,13 @@ def neighbour_radii(
     "Distance of every vector to its `k`-th nearest neighbour among the others"
     if not 0 < k < len(features):
         raise ValueError(f"the {k}-th nearest neighbour needs more than {k} images, not {len(features)}")
-    return torch.cat([torch.cdist(rows, features).kthvalue(k + 1).values for rows in features.split(chunk)])
+    return torch.cat([pairwise_distances(rows, features).kthvalue(k + 1).values for rows in features.split(chunk)])
 
 
 def balls_around(points: Tensor, centres: Tensor, radii: Tensor, chunk: int = 1024) -> Tensor:
-    "In how many of the balls every point lies, shape (N,)"
-    return torch.cat([(torch.cdist(rows, centres) <= radii).sum(1) for rows in points.split(chunk)])
+    "In how many of the balls every point lies, shape (N,); a ball has its border, up to rounding"
+    radii = radii * (1 + 1e-9)
+    return torch.cat([(pairwise_distances(rows, centres) <= radii).sum(1) for rows in points.split(chunk)])
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #d689ea39
 def precision_recall(
@@ -229,7 +254,7 @@ def density_coverage(
     "Density and coverage (Naeem et al. 2020), @eq-density"
     x, y = check_features(real), check_features(generated)
     radii = neighbour_radii(x, k, chunk)
-    nearest = torch.cat([torch.cdist(rows, y).amin(1) for rows in x.split(chunk)])
+    nearest = torch.cat([pairwise_distances(rows, y).amin(1) for rows in x.split(chunk)])
     density = balls_around(y, x, radii, chunk).double().mean() / k
     return density.item(), (nearest <= radii).double().mean().item()
 
@@ -246,9 +271,9 @@ def nearest_neighbours(
     if not 1 <= k <= len(base):
         raise ValueError(f"k must lie between 1 and {len(base)}, got {k}")
     queries, base = queries.flatten(1), base.flatten(1)
-    found = torch.cat([torch.cdist(rows, base).topk(k, largest=False).indices for rows in queries.split(chunk)])
-    exact = [(queries - base[column]).norm(dim=1) for column in found.T]  # cdist rounds
-    return torch.stack(exact, 1), found
+    found = [pairwise_distances(rows, base).topk(k, largest=False).indices for rows in queries.split(chunk)]
+    exact = [(queries - base[column]).norm(dim=1) for column in torch.cat(found).T]  # products round
+    return torch.stack(exact, 1), torch.cat(found)
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #b781c522
 def _intercept(sizes: list[int], distances: list[float]) -> float:

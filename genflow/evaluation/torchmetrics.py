@@ -48,7 +48,19 @@ class SampleMetric(Metric):
     ) -> None:
         "Take in a batch of either kind"
         rows = images if self.features is None else self.features(images)
-        (self.real if real else self.generated).append(check_features(rows, at_least=1).to(self.device))
+        rows = check_features(rows, at_least=1).to(self.device)
+        for kept in (self.real, self.generated):
+            if len(kept) and kept[0].shape[-1] != rows.shape[1]:
+                raise ValueError(f"features have {rows.shape[1]} dimensions, those before {kept[0].shape[-1]}")
+        (self.real if real else self.generated).append(rows)
+
+    def forward(
+        self,
+        images: Tensor,  # as `update` takes them
+        real: bool,  # whether they are real ones
+    ) -> None:
+        "The same as `update`: a batch of one kind has no distance of its own, so there is no value to give"
+        self.update(images, real=real)
 
     def sets(self) -> tuple[Tensor, Tensor]:
         "All real and all generated features, (M, D) and (N, D); ValueError while either set is empty"

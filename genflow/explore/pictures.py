@@ -14,23 +14,28 @@ from ..contracts import Encodes, GenerativeModel
 from ..data.images import INPUTS, Images, to_float
 from ..devices import device_of, seeded
 from ..evaluation.latent import draw_strips
-from ..evaluation.scores import draw_samples
+from ..evaluation.scores import draw_samples, random_part
 from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture
 from ..files import check_output, write_npz
 from ..runs.run import Run
 from ..training.callbacks import SNAPSHOT_ROWS, load_snapshots, snapshots_file
 
 # %% ../../nbs/explore/01_pictures.ipynb #68c5ec69
+def _facts(run: Run, what: str, **more) -> dict:
+    "What a picture says of how it was made"
+    return {"model": run.name, "weights": run.loaded, "what": what, **more}
+
+
 def save_samples(
     run: Run,
     n: int = 100,  # number of images
-    out: str | Path | None = None,  # .png for a picture, .npz for `images`; samples.png in the run if not given
+    out: str | Path | None = None,  # .png for a picture, .npz for `images`; `run.file("samples.png")` if not given
     seed: int = 0,  # of the latents
     device: str = "auto",  # "auto", "cpu" or "cuda"
     temperature: float = 1.0,  # above 0, of the prior
 ) -> Path:  # the file written
     "Write images drawn from a run; an .npz file holds `images`, float32 (n, C, H, W) in [0, 1]"
-    out = Path(out or run.folder / "samples.png")
+    out = Path(out or run.file("samples.png"))
     if n < 1:
         raise ValueError(f"n must be at least 1, got {n}")
     check_output(out, (".png", ".npz"))
@@ -38,7 +43,8 @@ def save_samples(
     if out.suffix == ".npz":
         write_npz(out, images=images.numpy())
     else:
-        save_picture(out, image_grid(images, columns=min(10, n), scale=2))
+        facts = _facts(run, "samples", count=n, seed=seed, temperature=temperature)
+        save_picture(out, image_grid(images, columns=min(10, n), scale=2), facts)
     return out
 
 
@@ -47,14 +53,16 @@ def save_interpolations(
     curve: str = "slerp",  # "lerp", "slerp" or "flow"
     n: int = 10,  # images on each curve, the ends included
     rows: int = 5,  # curves
-    out: str | Path | None = None,  # .png file; interpolation-CURVE.png in the run if not given
+    out: str | Path | None = None,  # .png file; `run.file("interpolation-CURVE.png")` if not given
     seed: int = 0,  # of the ends
     device: str = "auto",  # "auto", "cpu" or "cuda"
 ) -> Path:  # the file written
     "Write a picture of images on curves between pairs of latents from the prior, one curve a row"
-    out = Path(out or run.folder / f"interpolation-{curve}.png")
+    out = Path(out or run.file(f"interpolation-{curve}.png"))
     check_output(out, (".png",))
-    save_picture(out, image_strips(draw_strips(run.model(device), curve, n, rows, seed), scale=2))
+    strips = draw_strips(run.model(device), curve, n, rows, seed)
+    facts = _facts(run, "interpolations", curve=curve, count=n, rows=rows, seed=seed)
+    save_picture(out, image_strips(strips, scale=2), facts)
     return out
 
 # %% ../../nbs/explore/01_pictures.ipynb #a4953414
@@ -66,12 +74,12 @@ def save_pictures(
     "Write a run's curves, samples, interpolations, and for a model that encodes its reconstructions and latent space"
     history, model = run.history, run.model(device)
     terms = list(dict.fromkeys(name.split("_", 1)[1] for name in history.columns if name != "step"))
-    save_picture(run.folder / "curves.png", plot_history({"": history}, terms))
+    save_picture(run.file("curves.png"), plot_history({"": history}, terms), _facts(run, "curves"))
     save_samples(run, seed=seed, device=device)
     if (stored := snapshots_file(run.folder)).is_file():
-        save_picture(
-            run.folder / "snapshots.png", image_strips(to_float(load_snapshots(stored, SNAPSHOT_ROWS)[1]), scale=2)
-        )
+        steps, images = load_snapshots(stored, SNAPSHOT_ROWS)
+        strips = image_strips(to_float(images), scale=2)
+        save_picture(run.file("snapshots.png"), strips, _facts(run, "snapshots", steps=list(steps)))
     for curve in model.curves:
         save_interpolations(run, curve, seed=seed, device=device)
     if isinstance(model, Encodes):
@@ -81,9 +89,13 @@ def save_pictures(
 def _save_codes(run: Run, model: GenerativeModel, split: Images, seed: int, points: int = 2_000) -> None:
     "Reconstructions of ten images, and the codes of images beside samples of the prior"
     place = device_of(model)
-    rebuilt = model.reconstruct(split[:10].to(place)).float().cpu().clamp(0, 1)
-    save_picture(run.folder / "reconstructions.png", image_grid(torch.cat([split[:10], rebuilt]), scale=2))
+    originals = split[:10].cpu()
+    rebuilt = model.reconstruct(originals.to(place)).float().cpu().clamp(0, 1)
+    pairs = image_grid(torch.cat([originals, rebuilt]), columns=len(originals), scale=2)
+    save_picture(run.file("reconstructions.png"), pairs, _facts(run, "reconstructions", count=len(originals)))
     with seeded(seed, place), torch.no_grad():
-        images = INPUTS[run.recipe.training.inputs](split.to(place).take(torch.arange(points) % len(split)))
+        part = random_part(split, points).to(place)
+        images = INPUTS[run.recipe.training.inputs](part.take(torch.arange(points) % len(part)))
         codes = model.posterior(images).sample()
-        save_picture(run.folder / "latent.png", plot_latent(codes, model.sample_latent(points), run.recipe.name))
+        clouds = plot_latent(codes, model.sample_latent(points), run.recipe.name)
+        save_picture(run.file("latent.png"), clouds, _facts(run, "codes", count=points, seed=seed))

@@ -8,6 +8,7 @@ __all__ = ['COLOURS', 'image_grid', 'image_strips', 'side_by_side', 'label', 'pl
 
 # %% ../../nbs/explore/00_plots.ipynb #df5adc89
 import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor, nn
 from torchvision.utils import make_grid
 
@@ -32,6 +34,8 @@ def image_grid(
     "All images in one picture, row by row"
     if columns < 1 or scale < 1:
         raise ValueError(f"columns and scale must be at least 1, got {columns} and {scale}")
+    if len(images) == 0:
+        raise ValueError("a picture needs at least one image")
     grid = make_grid(to_uint8(check_images(images.float().cpu())), nrow=columns, padding=2, pad_value=255)
     picture = Image.fromarray(np.ascontiguousarray(grid.permute(1, 2, 0).numpy()))
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
@@ -159,19 +163,27 @@ def plot_latent(
 # %% ../../nbs/explore/00_plots.ipynb #00bc19a2
 def to_png(
     picture: Image.Image | Figure,  # a grid or a figure
+    facts: dict | None = None,  # of how it was made, for JSON; `picture_facts` reads them
 ) -> bytes:
     "The picture as a PNG file's content"
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format="png") if isinstance(picture, Figure) else picture.save(buffer, format="PNG")
+    buffer, text = io.BytesIO(), {"genflow": json.dumps(facts)} if facts else {}
+    if isinstance(picture, Figure):
+        picture.savefig(buffer, format="png", metadata=text)
+        return buffer.getvalue()
+    told = PngInfo()
+    for name, words in text.items():
+        told.add_text(name, words)
+    picture.save(buffer, format="PNG", pnginfo=told)
     return buffer.getvalue()
 
 
 def save_picture(
     path: str | Path,  # .png file to create or replace
     picture: Image.Image | Figure,  # a grid or a figure
+    facts: dict | None = None,  # of how it was made, for JSON; `picture_facts` reads them
 ) -> None:
     "Write a picture as PNG, atomically"
-    write_atomically(path, to_png(picture))
+    write_atomically(path, to_png(picture, facts))
 
 # %% ../../nbs/explore/00_plots.ipynb #7d1a071d
 def compact(

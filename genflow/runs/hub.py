@@ -48,12 +48,12 @@ def model_card(
     run: Run,
     licence: str | None = None,  # of the model, as the hub names it, such as "apache-2.0"
 ) -> str:  # Markdown below YAML
-    "What a run has to say of itself to those who use its model"
+    "What a run has to say of itself to those who use its model; ValueError if its scores are of other weights"
     recipe, half = run.recipe, run.model("cpu").decoder_model()
-    metrics = run.metrics if (run.folder / "metrics.json").is_file() else None
+    metrics = run.metrics if run.file("metrics.json").is_file() else None
     kind = {"VAERecipe": "variational-autoencoder", "GANRecipe": "gan"}.get(type(recipe).__name__)
     facts = {
-        "name": run.folder.name,
+        "name": run.name,
         "recipe_name": recipe.name,
         "summary": recipe.summary,
         "tags": ["genflow", *filter(None, [kind])],
