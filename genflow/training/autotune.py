@@ -12,7 +12,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -22,7 +22,7 @@ import torch
 from ..contracts import Game
 from ..data.images import Batches, ImageData
 from ..devices import device_of, hardware, matrix_precision, processes, seeded
-from ..files import read_json, write_json
+from ..files import keep, read_json, write_json
 from ..settings import Training
 from .state import State
 from .steps import STEPPERS, has_compiler, make_optimisers, product_precision
@@ -83,17 +83,19 @@ def remember_step(
     data: ImageData,  # to train on
     training: Training,  # settings
     name: str,  # of the model and whatever else its steps depend on, by which the trial is found again
-    path: Path,  # .json file of all trials, made if it is not there
+    path: Path | None,  # .json file of all trials, made if it is not there and can be; None keeps nothing
     execution: str = "eager",  # "eager" or "compiled"
 ) -> float:  # median seconds of a step
     "A step with as many threads as PyTorch has now: as it is stored, or else tried now and stored"
     way = f"batches of {training.batch_size}, {training.precision}, {execution}"
     key = f"{hardware(device_of(model))}, PyTorch {torch.__version__}; {name}, {way}"
-    stored = read_json(path) if path.is_file() else {}
+    stored = {}
+    if path is not None:
+        with suppress(FileNotFoundError, ValueError):  # a damaged one is made anew
+            stored = read_json(path)
     if key not in stored:
         stored[key] = time_step(model, data, training, execution)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, stored)
+        keep(path, lambda place: write_json(place, stored))
     return stored[key]
 
 # %% ../../nbs/training/04_autotune.ipynb #fd373989
@@ -110,7 +112,7 @@ def suitable_threads(
     data: ImageData,  # to train on
     training: Training,  # settings
     name: str,  # of the model and whatever else its steps depend on, by which the trial is found again
-    path: Path,  # .json file of trials
+    path: Path | None,  # .json file of trials; None keeps nothing
 ) -> Iterator[None]:
     "Train a block with as many threads as suit the model, unless `OMP_NUM_THREADS` says how many"
     threads = torch.get_num_threads()
@@ -136,7 +138,7 @@ def suitable_execution(
     data: ImageData,  # to train on
     training: Training,  # settings
     name: str,  # of the model and whatever else its steps depend on, by which the trial is found again
-    path: Path,  # .json file of trials
+    path: Path | None,  # .json file of trials; None keeps nothing
     chosen: str = "eager",  # what `choose_execution` chose, which is kept unless compiling pays
 ) -> str:  # "eager", "compiled" or "captured"
     "How to run the steps of a run where nothing is asked for: compiled on a processor if that saves more than it costs"
