@@ -5,14 +5,15 @@
 # %% auto #0
 __all__ = ['GAMES', 'SMALL_GAN', 'SEARCH', 'SVHN_SEARCH', 'TEMPERATURES', 'plus_minus', 'markdown_list', 'folded', 'write_images',
            'read_images', 'thinned', 'stored_history', 'over_seeds', 'describe_runs', 'share_recognised',
-           'measure_looks', 'measure_neighbours', 'measure_curves', 'measure_draws', 'survey_setting', 'try_game',
-           'play_games', 'measure_temperatures', 'time_processes']
+           'measure_looks', 'measure_neighbours', 'measure_curves', 'measure_draws', 'ChoiceData', 'survey_setting',
+           'compare_features', 'try_game', 'play_games', 'nearest_game', 'measure_temperatures', 'time_processes']
 
 # %% ../../nbs/report/00_measurements.ipynb #00595c3f
 import itertools
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ import torch
 from torch import Tensor
 
 from ..contracts import GenerativeModel
-from ..data.images import ImageData, to_float, to_uint8
+from ..data.images import ImageData, Images, to_float, to_uint8
 from ..data.sources import load_dataset
 from ..devices import device_of, find_device, hardware, seeded, torchrun
 from ..evaluation.features import Features, feature_extractor, real_features
@@ -202,10 +203,44 @@ def measure_draws(
     }
     return scores, {name: x[:shown] for name, x in images.items()}
 
+# %% ../../nbs/report/00_measurements.ipynb #c401ce01
+@dataclass(frozen=True, eq=False)
+class ChoiceData:
+    "What a choice may look at of an image set: its training and its validation images"
+
+    name: str  # of the image set
+    train: Images
+    validation: Images
+
+    @classmethod
+    def of(
+        cls,
+        data: ImageData,  # whose test images are left out
+    ) -> "ChoiceData":
+        "An image set without its test images"
+        return cls(data.name, data.train, data.validation)
+
+    @property
+    def test(self) -> Images:
+        "ValueError: no choice looks at test images"
+        raise ValueError(f"a choice among models looks at validation images, not at the test images of {self.name}")
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        "Channels, height and width of one image"
+        return tuple(self.train.images.shape[1:])
+
+    def to(
+        self,
+        device: str | torch.device,
+    ) -> "ChoiceData":
+        "The same images on another device"
+        return replace(self, train=self.train.to(device), validation=self.validation.to(device))
+
 # %% ../../nbs/report/00_measurements.ipynb #1a5fe30d
 def survey_setting(
     recipe: Recipe,  # of a VAE
-    data: ImageData,  # to train on
+    data: ChoiceData,  # to train on, and to validate
     seeds: int,  # how many
 ) -> dict:  # `runs`, `non_finite`, `lowest_mean_kl`, `validation_neg_elbo` from lowest to highest
     "Train a recipe with many seeds and say how many failed, and where the others ended"
@@ -224,15 +259,27 @@ def survey_setting(
     return {"runs": seeds, "non_finite": failures, **ends}
 
 # %% ../../nbs/report/00_measurements.ipynb #acfd13a9
+def compare_features(
+    images: Images,  # real ones
+    vectors: Tensor,  # features of samples, shape (N, D)
+    features: Features,  # that gave them
+    n: int,  # real images at most, for precision and recall
+) -> dict[str, float]:  # `frechet`, `precision`, `recall`
+    "How near samples are to a split of real images"
+    real, moments = real_features(images, features)
+    precision, recall = precision_recall(real[:n], vectors)
+    return {"frechet": frechet_distance_from_features(moments, vectors), "precision": precision, "recall": recall}
+
+
 def try_game(
     recipe: Recipe,  # of a GAN
-    data: ImageData,  # to train on; its test split is compared with
-    n: int = 10_000,  # samples, compared with as many test images at most
+    data: ChoiceData,  # to train on; its validation images are compared with
+    n: int = 10_000,  # samples, compared with as many images at most
+    test: Images | None = None,  # compared with too, for the record: `on_test`, by which nothing is chosen
 ) -> dict:  # scores of the samples, with `seconds` of training and the last row of its history; or `failure`
     "Train a GAN and judge its samples by the digit classifier"
     device = data.train.device
     features = feature_extractor("digit", data.name, device=device)
-    real, moments = real_features(data.test, features)
     torch.manual_seed(recipe.training.seed)
     model = recipe.build(data.image_shape).to(device, memory_format=torch.channels_last)
     began = time.perf_counter()
@@ -241,10 +288,13 @@ def try_game(
     except RuntimeError as error:
         return {"failure": str(error)}
     seconds, vectors = round(time.perf_counter() - began, 1), features(draw_samples(model, n))
-    precision, recall = precision_recall(real[:n], vectors)
-    scores = {"frechet": frechet_distance_from_features(moments, vectors), "precision": precision, "recall": recall}
-    scores |= {"recognised": share_recognised(vectors, features)}
+    scores = {
+        **compare_features(data.validation, vectors, features, n),
+        "recognised": share_recognised(vectors, features),
+    }
     scores["class_fractions"] = class_fractions(features.head, vectors)
+    if test is not None:
+        scores["on_test"] = compare_features(test, vectors, features, n)
     return {"seconds": seconds, **scores, "end": history.rows[-1]}
 
 # %% ../../nbs/report/00_measurements.ipynb #26c924ac
@@ -283,18 +333,37 @@ def play_games(
     data = load_dataset(base.dataset).to(find_device())
     stored = read_json(place) if place.is_file() else {}
     same = "recipe_used" in stored and recipe_from_json(stored["recipe_used"]) == base
-    rows = stored["rows"] if same else []
+    rows = [row for row in stored["rows"] if "on_test" in row or "failure" in row] if same else []
     about = {"study": place.stem, "description": description, "recipe_used": base.to_json()}
     about["hardware"] = hardware(data.train.device)
-    about["protocol"] = f"10,000 samples against the test images of {data.name}, digit features"
+    about["protocol"] = (
+        f"10,000 samples against the {len(data.validation):,} validation images of {data.name}, digit features; "
+        "for the record, `on_test`, against its test images"
+    )
     done = {(row["game"], row["seed"]) for row in rows}
     for seed, (game, changes) in itertools.product(range(seeds), games.items()):
         if (game, seed) not in done and only in f"{game}-seed-{seed}":
             recipe = base.changed(**changes, seed=seed, log_every=base.training.steps // 4)
-            rows.append({"game": game, **changes, "seed": seed, "revision": revision, **try_game(recipe, data)})
+            scores = try_game(recipe, ChoiceData.of(data), test=data.test)
+            rows.append({"game": game, **changes, "seed": seed, "revision": revision, **scores})
             print(rows[-1], flush=True)
             write_json(place, {**about, "rows": rows})
     return f"{len(rows)} of {seeds * len(games)} games in {place}"
+
+
+def nearest_game(
+    rows: Sequence[dict],  # of games, as `play_games` stores them
+) -> str:  # its name
+    "The game whose samples are nearest to validation images, in the mean over its seeds; ValueError without such scores"
+    distances: dict[str, list[float]] = {}
+    for row in rows:
+        if "failure" not in row:
+            if "frechet" not in row:
+                raise ValueError(f"{row['game']} was not judged on validation images: nothing can be chosen by it")
+            distances.setdefault(row["game"], []).append(row["frechet"])
+    if not distances:
+        raise ValueError("there is no game to choose: every one failed")
+    return min(distances, key=lambda game: sum(distances[game]) / len(distances[game]))
 
 # %% ../../nbs/report/00_measurements.ipynb #8b444568
 TEMPERATURES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
@@ -302,18 +371,18 @@ TEMPERATURES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 
 def measure_temperatures(
     model: GenerativeModel,
-    data: ImageData,  # test images are compared with, on the model's device
-    n: int = 5_000,  # samples at each temperature, and test images at most
-) -> list[dict[str, float]]:  # `temperature`, `frechet`, `precision`, `recall`, `recognised` of each of `TEMPERATURES`
+    data: ChoiceData,  # its validation images are compared with, on the model's device
+    test: Images,  # compared with too, for what is printed: `on_test`, by which nothing is chosen
+    n: int = 5_000,  # samples at each temperature, and images at most
+) -> list[dict]:  # `temperature`, `frechet`, `precision`, `recall`, `recognised`, `on_test` of each of `TEMPERATURES`
     "Nearness, precision, recall and the share recognised of samples at several temperatures"
-    features = feature_extractor("digit", data.name, device=data.test.device)
-    real, moments = real_features(data.test, features)
+    features = feature_extractor("digit", data.name, device=data.validation.device)
     rows = []
     for temperature in TEMPERATURES:
         drawn = features(draw_samples(model, n, temperature=temperature))
-        precision, recall = precision_recall(real[:n], drawn)
-        scores = {"frechet": frechet_distance_from_features(moments, drawn), "precision": precision, "recall": recall}
-        rows.append({"temperature": temperature, **scores, "recognised": share_recognised(drawn, features)})
+        sure = share_recognised(drawn, features)
+        scores = {**compare_features(data.validation, drawn, features, n), "recognised": sure}
+        rows.append({"temperature": temperature, **scores, "on_test": compare_features(test, drawn, features, n)})
     return rows
 
 # %% ../../nbs/report/00_measurements.ipynb #47bc47eb

@@ -31,6 +31,7 @@ from genflow.report.measurements import (
     SEARCH,
     SMALL_GAN,
     SVHN_SEARCH,
+    ChoiceData,
     describe_runs,
     measure_curves,
     measure_looks,
@@ -390,7 +391,7 @@ def _survey(name: str, about: str, steps: int, rates: Sequence[float], seeds: in
         recipe = find_recipe("mnist-vae-mlp-flow").changed(latent_dim=latent_dim, **settings)
         setting = {"latent_dim": latent_dim, "learning_rate": rate}
         rows = [row for row in rows if not setting.items() <= row.items()]
-        rows.append({**setting, **survey_setting(recipe, data, seeds), "revision": revision()})
+        rows.append({**setting, **survey_setting(recipe, ChoiceData.of(data), seeds), "revision": revision()})
         print(rows[-1], flush=True)
         write_json(place, {**facts, "hardware": hardware(device), "rows": rows})
     return f"{sum(len(row['non_finite']) for row in rows)} of {sum(row['runs'] for row in rows)} runs non-finite"
@@ -472,7 +473,7 @@ def study_temperature(
     models = {recipe.name: recipe.dataset for recipe in report_runs().values()}
     for name in (name for name in models if name not in done and only in name):
         data = load_dataset(models[name]).to(device)
-        done[name] = measure_temperatures(pretrained(name, device.type), data)
+        done[name] = measure_temperatures(pretrained(name, device.type), ChoiceData.of(data), data.test)
         write_json(place, {**about, "revision": revision(), "runs": done})
     return f"{len(done)} of {len(models)} models in {place}"
 
