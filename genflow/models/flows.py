@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FLOW_LAYERS', 'FLOWS', 'Constant', 'conditioner', 'Coupling', 'AdditiveCoupling', 'bounded_affine', 'AffineCoupling',
-           'rational_quadratic_spline', 'SplineCoupling', 'MaskedLinear', 'masked_conditioner', 'AutoregressiveFlow',
-           'ActNorm', 'Permutation', 'LULinear', 'Composition', 'make_flow']
+           'rational_quadratic_spline', 'SplineCoupling', 'MaskedLinear', 'free_parameters', 'masked_conditioner',
+           'AutoregressiveFlow', 'ActNorm', 'Permutation', 'LULinear', 'Composition', 'make_flow']
 
 # %% ../../nbs/models/03_flows.ipynb #bb2882c4
 import math
@@ -198,6 +198,14 @@ class MaskedLinear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight * self.mask, self.bias)
+
+
+def free_parameters(
+    module: nn.Module,  # a flow, or a network
+) -> int:
+    "The number of parameters that no mask leaves out"
+    masked = sum(int((~part.mask).sum()) for part in module.modules() if isinstance(part, MaskedLinear))
+    return sum(p.numel() for p in module.parameters()) - masked
 
 
 def masked_conditioner(
