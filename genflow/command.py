@@ -335,14 +335,13 @@ def with_settings(
     from genflow.runs.recipes import find_settings
     from genflow.settings import arguments_for, read_arguments
 
-    recipe = find_settings(word)
+    several, settings = kind is Sweep, find_settings(word).offers()
 
     def build(command, arguments):
-        command.settings = read_arguments(arguments, recipe, several)
+        command.settings = read_arguments(arguments, settings, several)
         return command
 
-    several = kind is Sweep
-    parts = {"command": kind, "arguments": arguments_for(recipe, several)}
+    parts = {"command": kind, "arguments": arguments_for(settings, several)}
     build.__annotations__ = {name: Annotated[part, arg(name="")] for name, part in parts.items()}
     build.__doc__ = kind.__doc__
     return build

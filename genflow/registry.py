@@ -122,10 +122,16 @@ class Registry(Mapping[str, Any]):
         kind: str,  # such as "prior"
         *modules: str,  # of the package, that declare some
         given: tuple[str, ...] = (),  # parameters that are no settings
+        default: str | None = None,  # what a component that takes one has if nothing is said; None is the first
     ):
-        self.kind, self.modules, self.given = kind, modules, given
+        self.kind, self.modules, self.given, self._default = kind, modules, given, default
         self._own: dict[str, Declaration] = {}  # of a session, a file or another package
         self._made: dict[str, Any] = {}  # what was imported
+
+    @property
+    def default(self) -> str:
+        "The component that is taken where nothing is said"
+        return self._default or next(iter(self))
 
     @property
     def outside(self) -> frozenset[str]:
@@ -203,7 +209,7 @@ class Registry(Mapping[str, Any]):
                 continue
             if parameter in KINDS:
                 registry = KINDS[parameter]
-                default = next(iter(registry))
+                default = registry.default
                 found[parameter] = Setting(registry.names(), default, declared.comment)
                 chosen = options.get(parameter, default)
                 found |= registry.settings(chosen, options) if chosen in registry else {}
@@ -301,9 +307,17 @@ KINDS: dict[str, Registry] = {  # by the name that a parameter has that takes on
             *("genflow.models.distributions", "genflow.models.priors"),
             given=("latent_dim", "encoder", "images"),
         ),
-        Registry("flow", "genflow.models.flows", given=("latent_dim",)),
+        Registry("flow", "genflow.models.flows", given=("latent_dim",), default="affine"),
         Registry("players", "genflow.models.networks", given=("image_shape", "latent_dim")),
         Registry("loss", "genflow.models.gan"),
         Registry("regulariser", "genflow.models.gan"),
+        Registry("source", "genflow.data.sources", given=("root", "image_size")),
+        Registry("features", "genflow.evaluation.features", given=("dataset", "weights", "resize", "quantise")),
+        Registry(
+            "metric",
+            "genflow.evaluation.scores",
+            given=("real", "generated", "real_moments", "features", "seed"),
+        ),
+        Registry("log", "genflow.training.callbacks", given=("folder",)),
     )
 }

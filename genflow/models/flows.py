@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['Constant', 'conditioner', 'Coupling', 'AdditiveCoupling', 'additive_flow', 'bounded_affine', 'AffineCoupling',
            'affine_flow', 'rational_quadratic_spline', 'SplineCoupling', 'spline_flow', 'MaskedLinear',
-           'masked_conditioner', 'AutoregressiveFlow', 'autoregressive_flow', 'ActNorm', 'Permutation', 'LULinear',
-           'Composition', 'make_flow']
+           'free_parameters', 'masked_conditioner', 'AutoregressiveFlow', 'autoregressive_flow', 'ActNorm',
+           'Permutation', 'LULinear', 'Composition', 'make_flow']
 
 # %% ../../nbs/models/03_flows.ipynb #bb2882c4
 import math
@@ -236,6 +236,14 @@ class MaskedLinear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight * self.mask, self.bias)
+
+
+def free_parameters(
+    module: nn.Module,  # a flow, or a network
+) -> int:
+    "The number of parameters that no mask leaves out"
+    masked = sum(int((~part.mask).sum()) for part in module.modules() if isinstance(part, MaskedLinear))
+    return sum(p.numel() for p in module.parameters()) - masked
 
 
 def masked_conditioner(

@@ -214,7 +214,8 @@ def judge_likelihood(
     place: Path,  # folder for images
 ) -> dict:  # for JSON: `samples` and, for N(0, I), `exchange`
     "Scores of mean images and of draws, some of both kept of seed 0; and for N(0, I) what a flow in its place would gain"
-    model, data, flow = run.model(), run.data(), find_recipe("svhn-vae-cnn-flow")
+    model, data = run.model(), run.data()
+    flow = {name: find_recipe("svhn-vae-cnn-flow").options[name] for name in ("flow_layers", "flow_hidden")}
     features = feature_extractor("digit", data.name, device=device_of(model))
     scores, images = measure_draws(model, data, features)
     if run.recipe.training.seed == 0:
@@ -222,7 +223,7 @@ def judge_likelihood(
         write_images(place / f"{run.folder.name}.npz", **images)
     if run.recipe.prior != "standard":
         return {"samples": scores}
-    exchange = measure_exchange(model, data, features, 5_000, layers=flow.flow_layers, hidden=flow.flow_hidden)
+    exchange = measure_exchange(model, data, features, 5_000, **flow)
     return {"samples": scores, "exchange": exchange}
 
 

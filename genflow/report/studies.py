@@ -94,7 +94,7 @@ def binary_mnist_long() -> dict[str, Recipe]:
         schedule = {"steps": steps, "warmup_steps": steps // 10, "log_every": steps // 200, "keep": "best"}
         for seed in seeds:  # with as many pseudo-inputs as the published VampPrior
             recipe = find_recipe(f"mnist-binary-vae-300-{prior}").changed(
-                seed=seed, components=500, precision=precision, **schedule
+                seed=seed, precision=precision, **schedule, **({"components": 500} if prior == "vamp" else {})
             )
             runs[f"{prior}-{epochs}-epochs-seed-{seed}"] = recipe
     return runs
@@ -317,8 +317,8 @@ def describe_report(
 # %% ../../nbs/report/02_studies.ipynb #1902881e
 _FLOW = find_recipe("mnist-vae-mlp-flow")
 SIZES = {  # of the priors that are fitted
-    "flow": {"layers": _FLOW.flow_layers, "hidden": _FLOW.flow_hidden},
-    "flow-matching": {"hidden": _FLOW.flow_hidden},
+    "flow": {name: _FLOW.options[name] for name in ("flow_layers", "flow_hidden")},
+    "flow-matching": {"flow_hidden": _FLOW.options["flow_hidden"]},
 }
 
 

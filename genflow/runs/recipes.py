@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'RECIPE_TYPES', 'Recipe', 'VAERecipe', 'GANRecipe', 'register', 'load_own_recipes', 'find_recipe',
-           'recipes_for', 'check_fits', 'recipe_from_json', 'check_recipe', 'model_names', 'changed_settings',
-           'find_counterparts', 'to_toml', 'recipe_from_toml', 'find_settings', 'customised']
+           'recipes_for', 'check_fits', 'check_shared', 'recipe_from_json', 'check_recipe', 'model_names',
+           'changed_settings', 'find_counterparts', 'to_toml', 'recipe_from_toml', 'find_settings', 'customised']
 
 # %% ../../nbs/runs/00_recipes.ipynb #0359a999
 import json
@@ -472,7 +472,7 @@ def check_fits(
     recipe: Recipe,
     data: "ImageData",  # to be trained on
 ) -> None:
-    "ValueError if a batch needs more images than there are, or a latent has more numbers than an image"
+    "ValueError if a batch needs more images than there are, a latent has more numbers than an image, or nothing is built"
     images, numbers = len(data.train), math.prod(data.image_shape)
     shape = " × ".join(map(str, data.image_shape))
     for name, most, what, value in (
@@ -483,6 +483,23 @@ def check_fits(
             raise ValueError(
                 f"{name} must be at most {most:,}, {what}, got {value:,}; choose --{name.replace('_', '-')}"
             )
+    from genflow.devices import seeded
+
+    with seeded(0):
+        recipe.build(data.image_shape, data.train)
+
+
+def check_shared(
+    recipe: Recipe,  # that another process is to train
+) -> None:
+    "ValueError if a component or the kind of a recipe is known to this session alone"
+    chosen = [(KINDS[kind], getattr(recipe, name)) for name, kind in recipe.choices.items()]
+    own = [f"{registry.kind} {name}" for registry, name in chosen if registry.declarations[name].module == "__main__"]
+    own += [f"kind of recipe {type(recipe).__name__}"] * (type(recipe).__module__ == "__main__")
+    if own:
+        raise ValueError(
+            f"the {own[0]} is declared in this session alone: put it into a file that GENFLOW_RECIPES names"
+        )
 
 # %% ../../nbs/runs/00_recipes.ipynb #4e4b91e2
 def recipe_from_json(
@@ -507,7 +524,7 @@ def _read_kind(config: dict) -> tuple[type[Recipe], dict[str, Any]]:
             and all(
                 values.get(choice, default) in KINDS[registry]
                 for choice, registry in RECIPE_TYPES[name].choices.items()
-                for default in (next(iter(KINDS[registry])),)
+                for default in (KINDS[registry].default,)
             )
         )
         if not known():

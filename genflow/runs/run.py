@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..files import build_with, load_tensors, read_json, reading
+from ..files import build_with, identify_weights, load_tensors, picture_facts, read_json, reading
 from .recipes import Recipe, find_settings, recipe_from_json, to_toml
 
 if TYPE_CHECKING:
@@ -56,11 +56,34 @@ class Run:
             self.dataset = _check_dataset(self.config["dataset"])
             self.recipe = recipe_from_json(self.config["recipe"])
         self._model: GenerativeModel | None = None
+        self.loaded: dict | None = None  # which weights `model` has read
 
     @property
     def name(self) -> str:
         "The folder's name"
         return self.folder.resolve().name
+
+    @property
+    def word(self) -> str:
+        "What stands for the run on the command line"
+        return str(self.folder)
+
+    def file(
+        self,
+        name: str,  # such as "samples.png"
+    ) -> Path:
+        "Where a file that is made of the run goes, if no other place is named"
+        return self.folder / name
+
+    @property
+    def weights_file(self) -> Path:
+        "Where the weights are"
+        return self.folder / "model.safetensors"
+
+    @property
+    def weights(self) -> dict:  # `step`, None where nothing says it, and `sha256`
+        "Which weights there are now"
+        return identify_weights(self.weights_file)
 
     @property
     def history(self) -> "History":
@@ -76,8 +99,27 @@ class Run:
 
     @property
     def metrics(self) -> dict:
-        "What `evaluate` wrote; FileNotFoundError before"
-        return read_json(self.folder / "metrics.json")
+        "What `evaluate` wrote; FileNotFoundError before, ValueError if it is not of the weights that there are now"
+        path = self.file("metrics.json")
+        metrics = read_json(path)
+        with reading(path, "does not say which weights it is of"):
+            fault = self._find_fault(metrics)
+        if fault:
+            raise ValueError(f"{self.word} {fault}; evaluate it again")
+        return metrics
+
+    def _find_fault(self, metrics: dict) -> str:
+        "What tells that scores are of other weights; nothing where they are of these, or where that cannot be known"
+        if "weights" not in metrics:  # as before they said so
+            recipe = metrics.get("recipe_used")
+            same = recipe is None or recipe_from_json(recipe) == self.recipe
+            return "" if same else "was evaluated with other settings than it has"
+        if not self.weights_file.is_file() or metrics["weights"]["sha256"] == (now := self.weights)["sha256"]:
+            return ""
+        before, step = metrics["weights"]["step"], now["step"]
+        if None in (before, step) or before == step:
+            return "was evaluated with other weights than it has"
+        return f"was evaluated at step {before:,}, its weights are of step {step:,}"
 
     def model(
         self,
@@ -88,7 +130,7 @@ class Run:
 
         place = find_device(device)
         if self._model is None:
-            path = self.folder / "model.safetensors"
+            path, self.loaded = self.weights_file, self.weights
             tensors, _ = load_tensors(path)
             with reading(path, "does not fit its config.json"):
                 model = build_with(lambda: self.recipe.build(tuple(self.dataset["image_shape"])), tensors)
@@ -111,15 +153,22 @@ class Run:
 
     def _repr_html_(self) -> str:
         "What a notebook shows: the settings that matter most, the scores if there are any, and the samples"
-        scores = self.metrics if (self.folder / "metrics.json").is_file() else {}
+        scores, fault = {}, ""
+        if self.file("metrics.json").is_file():
+            try:
+                scores = self.metrics
+            except ValueError as error:
+                fault = str(error)
         rows = {"recipe": f"{self.recipe.name}: {self.recipe.summary}", "data": self.dataset["name"]}
         rows["training"] = f"{self.recipe.training.steps:,} steps, seed {self.recipe.training.seed}"
         if "bound" in scores:
             rows["−ELBO"] = "{mean:.2f} ± {error:.2f} nats".format(**scores["bound"]["neg_elbo"])
         if scores.get("distances"):
             rows["Fréchet distance"] = f"{scores['distances'][0]['frechet']:.2f}"
+        if fault:
+            rows["scores"] = fault
         cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows.items())
-        picture = self.folder / "samples.png"
+        picture = self.file("samples.png")
         if not picture.is_file():
             return f"<table><caption>{escape(self.name)}</caption>{cells}</table>"
         png = base64.b64encode(picture.read_bytes()).decode()
@@ -185,7 +234,7 @@ class Shipped(Run):
         self,
         name: str,  # one of `pretrained_files()`
     ):
-        self.path, self.folder, self._model = pretrained_files()[name], Path(), None
+        self.path, self.folder, self._model, self.loaded = pretrained_files()[name], Path(), None, None
         _, about = load_tensors(self.path)
         self.recipe = recipe_from_json(json.loads(about["recipe"]))
         source = {"name": about["data"], "source": about["data"], "image_size": None}
@@ -195,6 +244,31 @@ class Shipped(Run):
     def name(self) -> str:
         "The model's name"
         return self.path.stem
+
+    @property
+    def word(self) -> str:
+        "The model's name"
+        return self.name
+
+    def file(
+        self,
+        name: str,  # such as "samples.png"
+    ) -> Path:
+        "Such as samples-mnist-gan.png in the working folder; ValueError where that is there and not of this model"
+        path = self.folder / f"{Path(name).stem}-{self.name}{Path(name).suffix}"
+        if path.exists():
+            try:
+                made_of = (picture_facts if path.suffix == ".png" else read_json)(path).get("model")
+            except ValueError:
+                made_of = None
+            if made_of != self.name:
+                raise ValueError(f"{path} is there and was not made of {self.name}: name another file by --out")
+        return path
+
+    @property
+    def weights_file(self) -> Path:
+        "Where the weights are"
+        return self.path
 
     @property
     def history(self) -> "History":
@@ -216,6 +290,7 @@ class Shipped(Run):
         from genflow.devices import find_device
 
         if self._model is None:
+            self.loaded = self.weights
             self._model = load_pretrained(self.path, device)
         return self._model.to(find_device(device))
 

@@ -19,10 +19,19 @@ import genflow
 from ..contracts import Encodes, GenerativeModel
 from ..data.images import ImageData
 from ..data.sources import load_dataset
-from ..devices import find_device, hardware, one_by_one, processes, rank, seeded, single_precision, wait
-from ..evaluation.features import cache_folder
+from genflow.devices import (
+    find_device,
+    hardware,
+    one_by_one,
+    own_stream,
+    processes,
+    rank,
+    seeded,
+    single_precision,
+    wait,
+)
 from ..evaluation.scores import draw_samples, sample_quality
-from ..files import locked, read_json, write_json
+from ..files import cache_folder, locked, read_json, write_json
 from .recipes import Recipe, check_fits
 from .run import CONFIG_SCHEMA, Run, is_finished
 from ..settings import differences
@@ -90,6 +99,7 @@ def _timing(folder: Path, device: torch.device) -> Iterator[dict]:
 SNAPSHOT_IMAGES = 10  # samples in a snapshot
 
 
+@own_stream(long=True)
 @single_precision()
 def train(
     recipe: Recipe,  # what to do
@@ -128,14 +138,16 @@ def train(
                 follower(row)
 
         try:
-            about = (model, data, recipe.training, _steps_name(recipe), cache_folder() / "autotune.json")
+            cache = cache_folder()
+            about = (model, data, recipe.training, _steps_name(recipe), cache and cache / "autotune.json")
             with suitable_threads(*about), _timing(folder, place) if first else nullcontext({}) as facts:
                 if execution == "auto":  # as the run began
                     chosen = facts.get("execution") or suitable_execution(*about, chosen)
                 facts["execution"] = chosen
                 fit(model, data, recipe.training, folder, resume, at_checkpoint, follow, progress, metadata, chosen)
         except KeyboardInterrupt as stop:
-            raise KeyboardInterrupt(f"{str(stop) or 'stopped'}; continue with --resume --out {folder}") from None
+            stop.args = (f"{str(stop) or 'stopped'}; continue with --resume --out {folder}",)
+            raise
         except OSError as error:
             rest = "what was saved before is intact" if folder.is_dir() else "the folder is gone"
             raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
