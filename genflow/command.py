@@ -8,8 +8,15 @@ __all__ = ['File', 'Number', 'Precision', 'Names', 'RecipeName', 'ModelName', 'R
            'Evaluate', 'Reproduce', 'TrainFeatures', 'Study', 'Bench', 'with_settings', 'parse', 'main']
 
 # %% ../nbs/06_command.ipynb #4223dabe
+import codecs
+import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,7 +24,9 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
+from . import __path__ as _own_folders
 from . import __version__
+from .files import is_out_of_memory
 
 # %% ../nbs/06_command.ipynb #6b87a0c4
 File = Annotated[Path | None, arg(metavar="PATH", help_behavior_hint="")]  # where comments say what an absent one means
@@ -354,31 +363,118 @@ def parse(
     commands: dict[str, Callable] = dict(COMMANDS)
     if words[:1] in (["train"], ["sweep"]) and len(words) > 1 and not words[1].startswith("-"):
         commands[words[0]] = with_settings(COMMANDS[words[0]], words[1])
-    about = f"{__doc__.splitlines()[0]}; --version"
+    about = f"{(__doc__ or 'genflow').splitlines()[0]}; --version"  # under -OO there is no text
     return tyro.extras.subcommand_cli_from_dict(
         commands, prog="genflow", description=about, args=words, config=(FlagCreatePairsOff,)
     )
+
+# %% ../nbs/06_command.ipynb #c0a50002
+_LIKENESS = {"−": "-", "–": "-", "─": "-", "…": "...", "±": "+-", "·": ".", "×": "x", "┤": "|", "└": "+", "‖": "||"}
+_LIKENESS |= {"↦": "->", "→": "->", "≥": ">=", "≤": "<=", "⁄": "/", "“": '"', "”": '"', "’": "'"}
+
+
+def _likeness(error: UnicodeError) -> tuple[str, int]:
+    "What stands for characters that an encoding lacks, an error handler of Python's: ASCII, or question marks"
+
+    def of(character: str) -> str:
+        name = unicodedata.name(character, "")
+        if name.startswith("GREEK"):
+            return name.split()[-1].lower()
+        parts = unicodedata.normalize("NFKD", character)  # é into e and its accent
+        return "".join(_LIKENESS.get(part, part if part.isascii() else "") for part in parts) or "?"
+
+    return "".join(map(of, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error("genflow.likeness", _likeness)
+
+
+@contextmanager
+def _console() -> Iterator[None]:
+    "Standard streams that take any text, closed ones included; warnings of genflow's own as one line, like errors"
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, this one
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="genflow.likeness")
+    usual = warnings.formatwarning
+
+    def in_a_line(message, category, filename, *place) -> str:
+        own = any(Path(filename).is_relative_to(folder) for folder in _own_folders)
+        return f"genflow: {message}\n" if own else usual(message, category, filename, *place)
+
+    warnings.formatwarning = in_a_line
+    try:
+        yield
+    finally:
+        warnings.formatwarning = usual
+
+# %% ../nbs/06_command.ipynb #c0a50005
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    "Let SIGTERM and SIGHUP raise KeyboardInterrupt with their `number`, unless something else is done about them"
+
+    def stop(number, _):
+        stopped = KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
+        stopped.number = number
+        raise stopped
+
+    there = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    unhandled = [number for number in there if in_main_thread and signal.getsignal(number) is signal.SIG_DFL]
+    for number in unhandled:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in unhandled:
+            signal.signal(number, signal.SIG_DFL)
 
 # %% ../nbs/06_command.ipynb #15694e80
 def main(
     arguments: list[str] | None = None,  # words after `genflow`; those of the process if not given
 ) -> None:
-    "Run one subcommand; exits with 2 for bad input and 1 for a failed run, each with one line"
+    "Run one subcommand; exits with 2 for bad input, 128 and the signal's number if stopped, else 1, each with one line"
     words = sys.argv[1:] if arguments is None else arguments
-    if words == ["--version"]:
-        print(f"genflow {__version__}")
-        return
-    try:
-        parse(words).run()
-    except (ValueError, FileNotFoundError) as error:
-        _exit(error, 2, "--debug" in words)
-    except (RuntimeError, OSError, KeyboardInterrupt) as error:
-        _exit(error, 1, "--debug" in words)
+    with _console(), _stoppable():
+        try:
+            print(f"genflow {__version__}") if words == ["--version"] else parse(words).run()
+            sys.stdout.flush()
+        except BrokenPipeError:  # as of `genflow list | head -1`
+            _end_quietly()
+        except (RuntimeError, OSError, ImportError, MemoryError, ValueError, KeyboardInterrupt) as error:
+            if "--debug" in words:
+                raise
+            print(f"genflow: {_line(error)}", file=sys.stderr)
+            sys.exit(_status(error))
 
 
-def _exit(error: BaseException, status: int, debug: bool) -> None:
-    "Print one line and end the process, or raise the error where debugging was asked for"
-    if debug:
-        raise error
-    print(f"genflow: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
-    sys.exit(status)
+def _status(error: BaseException) -> int:
+    "The exit status after an error"
+    if is_out_of_memory(error):
+        return 1
+    if isinstance(error, KeyboardInterrupt):
+        number = getattr(error, "number", signal.SIGINT)
+        return 1 if number == signal.SIGINT else 128 + number
+    return 2 if isinstance(error, (ValueError, FileNotFoundError)) else 1
+
+
+def _line(error: BaseException) -> str:
+    "What is said of an error"
+    said = " ".join(str(error).split()) or type(error).__name__
+    if is_out_of_memory(error):
+        advice = "choose a smaller --batch-size, --n or --k, smaller images, or a machine with more memory"
+        return f"out of memory ({said if len(said) < 150 else f'{said[:150]} …'}): {advice}"
+    return said
+
+
+def _end_quietly() -> None:
+    "End the process, whose reader is gone, with status 1"
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain when it ends
+    sys.exit(1)

@@ -22,6 +22,7 @@ import torch
 
 import genflow
 from ..explore.pictures import save_pictures
+from ..files import is_out_of_memory
 from ..runs.evaluate import evaluate
 from ..runs.recipes import Recipe, recipe_from_json
 from ..runs.run import Run
@@ -66,8 +67,9 @@ def work() -> None:
             began = time.perf_counter()
             save_pictures(run, job["device"], job["seed"])
             evaluate(run, seed=job["seed"], device=job["device"], progress=False)
-        except (ValueError, OSError, RuntimeError, KeyboardInterrupt) as error:
-            sys.exit(" ".join(str(error).split()) or type(error).__name__)
+        except (ValueError, OSError, RuntimeError, MemoryError, KeyboardInterrupt) as error:
+            reason = f"out of memory, {error}" if is_out_of_memory(error) else str(error)
+            sys.exit(" ".join(reason.split()) or type(error).__name__)
     print(json.dumps({"evaluated": round(time.perf_counter() - began, 2)}), file=say, flush=True)
 
 # %% ../../nbs/comparison/02_parallel.ipynb #ff5f4f2e
@@ -83,13 +85,16 @@ class Worker:
         news: queue.Queue,  # receives (worker, what it said), and (worker, None) at its end
     ):
         self.recipe, self.folder, self.units, self.complaints = recipe, folder, 0, []
-        command = [sys.executable, "-c", "from genflow.comparison.parallel import work; work()"]
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": _python_path()}
+        program = f"import sys; sys.path[:] = {_module_path()!a}; from genflow.comparison.parallel import work; work()"
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONIOENCODING": "utf-8:backslashreplace"}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.process = subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program], env=environment, encoding="utf-8", errors="replace", **pipes, **_APART
+        )
         job = {"recipe": recipe.to_json(), "folder": str(folder), "device": device, "threads": threads}
-        self.process.stdin.write(json.dumps({**job, "seed": recipe.training.seed}) + "\n")
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it has ended already, and `complaints` say why
+            self.process.stdin.write(json.dumps({**job, "seed": recipe.training.seed}) + "\n")
+            self.process.stdin.close()
         threading.Thread(target=self._listen, args=(news,), daemon=True).start()
 
     def _listen(self, news: queue.Queue) -> None:
@@ -101,17 +106,34 @@ class Worker:
         errors.join()  # so that the reason of a failure is known before its end
         news.put((self, None))
 
+    @property
+    def reason(self) -> str:
+        "Why it failed: the last line that it wrote, or the signal that ended it"
+        code = self.process.returncode
+        if code < 0:
+            hint = "; the system may have run out of memory" if -code == getattr(signal, "SIGKILL", None) else ""
+            return f"ended by {signal.Signals(-code).name}{hint}"
+        return self.complaints[-1].strip() if self.complaints else f"ended with status {code}, without a word"
+
     def stop(self) -> None:
-        "Ask the worker to store what there is and end, and wait for that"
+        "Ask the worker to store what there is and to end"
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        self.process.wait()
+            self.process.send_signal(_ASK)
 
 
-def _python_path() -> str:
-    "The folder of this package, before what the user has"
-    own = str(Path(genflow.__file__).parents[1])
-    return os.pathsep.join([own, *filter(None, [os.environ.get("PYTHONPATH")])])
+# A worker is apart from the caller's terminal, whose Ctrl-C is for the caller alone; and it must heed the signal that
+# asks it to stop, also where it has inherited that SIGINT is ignored.
+_WINDOWS = os.name == "nt"
+_APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if _WINDOWS else {"start_new_session": True}
+_ASK = signal.CTRL_BREAK_EVENT if _WINDOWS else signal.SIGTERM
+
+
+def _module_path() -> list[str]:
+    "Where a worker looks for modules: where this process does, the working folder last, and for this genflow first"
+    entries = [os.path.abspath(entry) for entry in sys.path if entry] + [os.getcwd()] * ("" in sys.path)
+    has_genflow = [(Path(entry) / "genflow" / "__init__.py").is_file() for entry in entries]
+    entries.insert([*has_genflow, True].index(True), str(Path(genflow.__file__).parents[1]))
+    return list(dict.fromkeys(entries))
 
 # %% ../../nbs/comparison/02_parallel.ipynb #cc29f4ae
 def train_all(
@@ -139,11 +161,14 @@ def train_all(
             if said is None:
                 working.remove(worker)
                 if worker.process.returncode:
-                    reason = worker.complaints[-1].strip() if worker.complaints else "ended without a word"
-                    raise RuntimeError(f"{worker.recipe.name}: {reason}")
-    except BaseException:
+                    raise RuntimeError(f"{worker.recipe.name}: {worker.reason}")
+    except BaseException as error:
         for worker in working:
             worker.stop()
+        for worker in working:
+            worker.process.wait()
+        if isinstance(error, KeyboardInterrupt):
+            error.args = (f"{str(error) or 'stopped'}; the same command goes on with what there is",)
         raise
     finally:
         bar.close()
