@@ -27,7 +27,7 @@ from ..evaluation.metrics import Estimate
 from ..evaluation.scores import paired_difference, random_part
 from ..explore.plots import image_strips, label, plot_history, to_png
 from ..explore.web import exhibit_runs, exhibit_shipped, explorer
-from ..files import write_atomically, write_json
+from ..files import picture_facts, write_atomically, write_json
 from ..runs.recipes import find_counterparts, model_names
 from ..runs.run import CONFIG_SCHEMA, Run
 from ..training.callbacks import SNAPSHOT_ROWS, load_snapshots, snapshots_file
@@ -39,9 +39,10 @@ def _embed(png: bytes, caption: str) -> dict[str, str]:
 
 
 def _stored(shown: dict[str, Run], name: str, caption: str) -> list[dict[str, str]]:
-    "The picture called `name` of every run that has it"
-    found = {model: run.folder / name for model, run in shown.items()}
-    return [_embed(path.read_bytes(), f"{model}: {caption}") for model, path in found.items() if path.is_file()]
+    "The picture called `name` of every run that has it, of its present weights; the caption may say how many there are"
+    found = {model: run.file(name) for model, run in shown.items() if run.has_picture(name)}
+    count = lambda path: picture_facts(path).get("count", "")
+    return [_embed(path.read_bytes(), f"{model}: {caption.format(count(path))}") for model, path in found.items()]
 
 
 def _snapshots(shown: dict[str, Run]) -> list[dict[str, str]]:
@@ -111,9 +112,9 @@ def make_page(
             notes=[*comparison.missing, comparison.protocol()],
             explorer=Markup(explorer),
             same_ends=_ends(shown, ends) if ends is not None else [],
-            samples=_stored(shown, "samples.png", "100 samples"),
+            samples=_stored(shown, "samples.png", "{} samples"),
             snapshots=_snapshots(shown),
-            reconstructions=_stored(shown, "reconstructions.png", "ten validation images above their reconstructions"),
+            reconstructions=_stored(shown, "reconstructions.png", "{} validation images above their reconstructions"),
             interpolations=curves,
             latents=_stored(shown, "latent.png", codes),
             curves=_curves(shown),

@@ -21,10 +21,10 @@ from pathlib import Path
 import torch
 
 import genflow
-from ..explore.pictures import save_pictures
+from ..explore.pictures import has_pictures, save_pictures
 from ..files import is_out_of_memory
-from ..runs.evaluate import evaluate
-from ..runs.recipes import Recipe, recipe_from_json
+from ..runs.evaluate import evaluate, is_evaluated
+from ..runs.recipes import Recipe, load_own_recipes, recipe_from_json
 from ..runs.run import Run
 from ..runs.train import train_or_resume
 from ..training.loop import progress_bar
@@ -63,10 +63,13 @@ def work() -> None:
 
     with contextlib.redirect_stdout(sys.stderr):
         try:
+            load_own_recipes()
             run = train_or_resume(recipe_from_json(job["recipe"]), job["folder"], job["device"], False, report_steps)
             began = time.perf_counter()
-            save_pictures(run, job["device"], job["seed"])
-            evaluate(run, seed=job["seed"], device=job["device"], progress=False)
+            if not has_pictures(run):
+                save_pictures(run, job["device"], job["seed"])
+            if not is_evaluated(run, seed=job["seed"]):
+                evaluate(run, seed=job["seed"], device=job["device"], progress=False)
         except (ValueError, OSError, RuntimeError, MemoryError, KeyboardInterrupt) as error:
             reason = f"out of memory, {error}" if is_out_of_memory(error) else str(error)
             sys.exit(" ".join(reason.split()) or type(error).__name__)

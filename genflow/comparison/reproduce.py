@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .page import write_comparison
 from .parallel import plan_work, train_all
+from .table import Comparison
 from ..data.sources import load_dataset
 from ..devices import find_device
 from ..evaluation.scores import check_enough
@@ -26,7 +27,7 @@ def reproduce(
     seeds: int = 1,  # how many of each model; with several the table has mean ± deviation
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show progress bars
-) -> str:  # the table, what was found, and where the page is
+) -> Comparison:  # whose text says what was found, and where the page is
     "Train and compare the report's models; finished runs in `out` are kept, unfinished ones continued"
     if seeds < 1:
         raise ValueError(f"seeds must be at least 1, got {seeds}")

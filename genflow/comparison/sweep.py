@@ -20,7 +20,7 @@ from .table import Comparison
 from ..data.sources import load_dataset
 from ..devices import find_device
 from ..evaluation.scores import check_enough
-from ..explore.pictures import save_pictures
+from ..explore.pictures import has_pictures, save_pictures
 from ..runs.evaluate import evaluate
 from ..runs.recipes import Recipe, check_fits, check_shared, customised, model_names
 from ..runs.run import Run, is_finished
@@ -94,9 +94,9 @@ def compare(
     check_enough(data)
     for one in runs:
         seed = one.recipe.training.seed
-        if not one.file("metrics.json").is_file():
+        if not one.is_evaluated:
             evaluate(one, seed=seed, device=device, progress=progress)
-        if not (one.folder / "samples.png").is_file():
+        if not has_pictures(one):
             save_pictures(one, device, seed)
     check_protocols(runs)
     out = Path(out or "genflow-comparison")

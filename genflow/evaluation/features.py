@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['RESIZES', 'QUANTISERS', 'INCEPTIONS', 'resize_tensorflow', 'resize_bilinear', 'Features', 'average_pool', 'max_pool',
-           'Inception', 'weights_folder', 'find_weights', 'load_inception', 'load_fid_features',
-           'load_torchvision_features', 'DigitFeatures', 'load_digit_features', 'feature_extractor',
-           'available_features', 'cache_folder', 'real_features']
+           'Inception', 'weights_folder', 'find_weights', 'load_inception', 'DigitFeatures', 'load_digit_features',
+           'load_fid_features', 'load_torchvision_features', 'feature_extractor', 'available_features', 'cache_folder',
+           'real_features']
 
 # %% ../../nbs/evaluation/02_features.ipynb #5a2f5b49
 import hashlib
@@ -214,30 +214,6 @@ def load_inception(
     resize = resize or ("tensorflow" if name == "inception-fid" else "bilinear")
     return Features(name, network, 2048, resize, quantise)
 
-
-@component("features", "inception-fid")
-def load_fid_features(
-    weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
-    resize: str | None = None,  # None is "tensorflow"
-    quantise: str = "round",  # "round", "truncate" or "none"
-) -> Features:
-    "Inception features of published FIDs"
-    return load_inception("inception-fid", weights, resize, quantise)
-
-
-@component("features", "inception-torchvision")
-def load_torchvision_features(
-    weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
-    resize: str | None = None,  # None is "bilinear"
-    quantise: str = "round",  # "round", "truncate" or "none"
-) -> Features:
-    "Inception features with torchvision's weights"
-    return load_inception("inception-torchvision", weights, resize, quantise)
-
-
-load_fid_features.reads = lambda data: find_weights("inception-fid") is not None
-load_torchvision_features.reads = lambda data: find_weights("inception-torchvision") is not None
-
 # %% ../../nbs/evaluation/02_features.ipynb #1ceb59b2
 class DigitFeatures(nn.Module):
     "The part of a `DigitClassifier` that makes the features"
@@ -282,6 +258,30 @@ def _digit_reads(data: ImageData) -> bool:
 
 
 load_digit_features.reads = _digit_reads
+
+# %% ../../nbs/evaluation/02_features.ipynb #5c1a0070
+@component("features", "inception-fid")
+def load_fid_features(
+    weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
+    resize: str | None = None,  # None is "tensorflow"
+    quantise: str = "round",  # "round", "truncate" or "none"
+) -> Features:
+    "Inception features of published FIDs"
+    return load_inception("inception-fid", weights, resize, quantise)
+
+
+@component("features", "inception-torchvision")
+def load_torchvision_features(
+    weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
+    resize: str | None = None,  # None is "bilinear"
+    quantise: str = "round",  # "round", "truncate" or "none"
+) -> Features:
+    "Inception features with torchvision's weights"
+    return load_inception("inception-torchvision", weights, resize, quantise)
+
+
+load_fid_features.reads = lambda data: find_weights("inception-fid") is not None
+load_torchvision_features.reads = lambda data: find_weights("inception-torchvision") is not None
 
 # %% ../../nbs/evaluation/02_features.ipynb #034b14dc
 def feature_extractor(

@@ -108,6 +108,20 @@ class Run:
             raise ValueError(f"{self.word} {fault}; evaluate it again")
         return metrics
 
+    @property
+    def is_evaluated(self) -> bool:
+        "Whether there are scores, of the weights that there are now"
+        path = self.file("metrics.json")
+        return path.is_file() and not self._find_fault(read_json(path))
+
+    def has_picture(
+        self,
+        name: str,  # such as "samples.png"
+    ) -> bool:
+        "Whether there is a picture, of the weights that there are now"
+        path = self.file(name)
+        return path.is_file() and picture_facts(path).get("weights") == self.weights
+
     def _find_fault(self, metrics: dict) -> str:
         "What tells that scores are of other weights; nothing where they are of these, or where that cannot be known"
         if "weights" not in metrics:  # as before they said so
