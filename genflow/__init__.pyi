@@ -10,8 +10,9 @@ from .evaluation.scores import draw_samples, evaluate_model
 from .explore.plots import image_grid, plot_history
 from .models.flows import make_flow
 from .models.gan import GAN
-from .models.priors import FlowPrior, make_prior
+from .models.priors import FlowPrior
 from .models.vae import VAE, log_likelihood
+from .registry import component, make
 from .runs.evaluate import evaluate
 from .runs.hub import from_pretrained, push_to_hub, save_pretrained
 from .runs.recipes import GANRecipe, Recipe, VAERecipe, find_recipe, register
@@ -39,6 +40,7 @@ __all__ = [
     "Training",
     "VAERecipe",
     "compare",
+    "component",
     "draw_samples",
     "evaluate",
     "evaluate_model",
@@ -53,8 +55,8 @@ __all__ = [
     "load",
     "load_dataset",
     "log_likelihood",
+    "make",
     "make_flow",
-    "make_prior",
     "plot_history",
     "precision_recall",
     "pretrained",

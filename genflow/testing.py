@@ -4,12 +4,18 @@
 
 # %% auto #0
 __all__ = ['require', 'integration_grid', 'check_density', 'perturbed', 'check_inverse', 'check_log_det', 'check_training',
-           'check_flow', 'check_prior', 'check_generative', 'check_game']
+           'check_flow', 'check_prior', 'check_generative', 'check_game', 'check_use', 'check_component']
 
 # %% ../nbs/05_testing.ipynb #40e33fe2
 import copy
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import MISSING
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import torch
 from scipy.stats import chi2
@@ -18,6 +24,11 @@ from torch.distributions import Independent, Normal
 from torch.testing import assert_close
 
 from .contracts import Encodes, Game, GenerativeModel, HasBase, Prior, change_of_variables
+from .registry import KINDS, make
+from .settings import checked
+
+if TYPE_CHECKING:
+    from genflow.runs.recipes import Recipe
 
 # %% ../nbs/05_testing.ipynb #5c1a0051
 def require(
@@ -296,3 +307,168 @@ def check_game(
             recorded = {name: set(game.loss(name, x)[1]) for name in players}
         together = [term for terms in recorded.values() for term in terms]
         require(len(together) == len(set(together)), f"two players record the same term: {sorted(together)}")
+
+# %% ../nbs/05_testing.ipynb #5c1a0091
+def check_use(
+    recipe: "Recipe",  # on a data set that is at hand; trained for four steps
+    folder: str | Path | None = None,  # for its runs, which stay there; None for one that is removed
+) -> dict[str, str]:  # what cannot be done with the model, by where, in a sentence; empty if nothing is lacking
+    "Assert that a recipe is trained, stopped, resumed, evaluated, drawn, explored, exported, shared and read back"
+    from genflow.explore.export import export_onnx, prior_left_out
+    from genflow.explore.pictures import has_pictures, save_pictures
+    from genflow.explore.web import exhibit_runs, explorer
+    from genflow.runs.evaluate import evaluate
+    from genflow.runs.hub import from_pretrained, save_pretrained
+    from genflow.runs.run import Run
+    from genflow.runs.train import train
+
+    recipe, lacking = recipe.changed(steps=4, log_every=2, checkpoint_every=2), {}
+    with TemporaryDirectory() if folder is None else nullcontext(folder) as place:
+        whole, parts = Path(place) / "whole", Path(place) / "parts"
+        train(recipe, whole, device="cpu", progress=False, execution="eager")
+        with suppress(KeyboardInterrupt):
+            train(recipe, parts, device="cpu", progress=False, execution="eager", on_row=_interrupt)
+        train(recipe, parts, device="cpu", progress=False, execution="eager", resume=True)
+        run, model = Run(whole), Run(whole).model("cpu")
+        for name, weight in Run(parts).model("cpu").state_dict().items():
+            require(torch.equal(weight, model.state_dict()[name]), f"stopped and resumed, {name} is another")
+        check_generative(model)
+        metrics = evaluate(run, n=20, k=2, device="cpu", progress=False)
+        for name, value in metrics.get("bound", {}).items():
+            require(not isinstance(value, dict) or math.isfinite(value["mean"]), f"{name} is not finite")
+        save_pictures(run, "cpu")
+        require(has_pictures(run), "pictures are missing")
+        exhibits, pictures, missing = exhibit_runs([run])
+        if exhibits:
+            explorer(exhibits, pictures)
+        else:
+            lacking["explore"] = missing[0]
+        if find_spec("onnxscript"):
+            export_onnx(model, whole / "decoder.onnx")
+            lacking |= {"export": left_out} if (left_out := prior_left_out(model)) else {}
+        save_pretrained(run, Path(place) / "shared")
+        loaded = from_pretrained(Path(place) / "shared", "cpu")
+        z = model.sample_latent(3)
+        assert_close(loaded.decode(z), model.decode(z), rtol=0, atol=0.02, msg="what is shared makes other images")
+    return lacking
+
+
+def _interrupt(row: dict[str, float]) -> None:
+    "Stop a training at its first row"
+    raise KeyboardInterrupt
+
+
+def check_component(
+    kind: str,  # one of `genflow.registry.KINDS`
+    name: str,  # of the component
+    folder: str | Path | None = None,  # for the runs of a model with it, which stay there; None for none
+) -> dict[str, str]:  # what cannot be done with a model that has it, in sentences, see `check_use`
+    "Assert all that a component has to satisfy, by itself and in use; an `AssertionError` says what it violates"
+    registry = KINDS[kind]
+    registry.find(name)
+    require(registry.declarations[name].summary, f"{kind} {name} has no docstring")
+    for setting, declared in registry.settings(name).items():
+        require(declared.value is not MISSING, f"{kind} {name}: the setting {setting} has no default")
+        checked(setting, declared.hint, declared.value)
+    if kind not in _CHECKS:
+        return {}
+    return _CHECKS[kind](name, folder) or {}
+
+
+def _small(recipe: str, **changes) -> "Recipe":
+    "A small recipe for the digits"
+    from genflow.runs.recipes import find_recipe
+
+    base = find_recipe(recipe)
+    sizes = {"hidden": (8,), "width": 2, "components": 5, "flow_hidden": (9, 7), "flow_layers": 2}
+    changed = base.changed(latent_dim=3, batch_size=32, **changes)
+    return changed.changed(**{name: size for name, size in sizes.items() if name in changed.options})
+
+
+def _check_prior_component(name: str, folder: str | Path | None) -> dict[str, str]:
+    from genflow.models.networks import MLPEncoder
+
+    images = torch.rand(9, 1, 5, 4)
+    for latent_dim in (1, 2, 3, 8):
+        encoder = perturbed(MLPEncoder((1, 5, 4), latent_dim, (8,)))
+        sizes = {"components": 5} if "components" in KINDS["prior"].settings(name) else {}
+        check_prior(make("prior", name, latent_dim=latent_dim, encoder=encoder, images=images, **sizes))
+    return check_use(_small("digits-vae-mlp", prior=name), folder)
+
+
+def _check_flow_component(name: str, folder: str | Path | None) -> dict[str, str]:
+    for latent_dim in (1, 2, 3, 8):
+        check_flow(make("flow", name, latent_dim=latent_dim), latent_dim)
+    return check_use(_small("digits-vae-mlp", prior="flow", flow=name), folder)
+
+
+def _check_likelihood_component(name: str, folder: str | Path | None) -> dict[str, str]:
+    likelihood = KINDS["likelihood"][name]
+    outputs = torch.randn(2, 3 * getattr(likelihood, "outputs_each", 1), 4, 5)
+    distribution = likelihood(outputs)
+    x = distribution.sample()
+    require(distribution.log_prob(x).shape == (2,), "log_prob gives more than one number for an image")
+    require(((distribution.mean >= 0) & (distribution.mean <= 1)).all(), "the mean is not in [0, 1]")
+    require(likelihood(outputs.bfloat16()).log_prob(x).dtype == torch.float32, "it is not float32 for half precision")
+    return check_use(_small("digits-vae-mlp", likelihood=name), folder)
+
+
+def _check_network_component(name: str, folder: str | Path | None) -> dict[str, str]:
+    for shape in ((1, 28, 28), (3, 32, 32), (1, 17, 23)):
+        outputs = (2 * shape[0], *shape[1:])
+        encoder, decoder = make("network", name, image_shape=shape, outputs=outputs, latent_dim=4)
+        mean, log_variance = encoder(torch.rand(2, *shape))
+        require(mean.shape == log_variance.shape == (2, 4), f"the encoder gives {tuple(mean.shape)} for two images")
+        require(tuple(encoder.image_shape) == shape, "the encoder does not know its image_shape")
+        made = decoder(mean).shape
+        require(made == (2, *outputs), f"the decoder gives {tuple(made)}, expected {(2, *outputs)}")
+    return check_use(_small("digits-vae-mlp", network=name), folder)
+
+
+def _check_gan_component(setting: str) -> Callable[[str, str | Path | None], dict[str, str]]:
+    "The check of what a GAN is told by one of its settings"
+
+    def check(name: str, folder: str | Path | None) -> dict[str, str]:
+        recipe = _small("digits-gan", **{setting: name})
+        for shape in ((1, 28, 28), (3, 16, 12)):
+            model = recipe.build(shape)
+            check_generative(model)
+            check_game(model, torch.rand(4, *shape))
+        return check_use(recipe, folder)
+
+    return check
+
+
+def _check_metric_component(name: str, folder: str | Path | None) -> None:
+    from genflow.evaluation.metrics import Moments
+
+    generator = torch.Generator().manual_seed(0)
+    real, generated = (torch.randn(60, 3, generator=generator, dtype=torch.float64) for _ in range(2))
+    given = {"real": real, "generated": generated, "real_moments": Moments.of(real), "features": None, "seed": 0}
+    scores, again = (KINDS["metric"].build(name, {}, **given) for _ in range(2))
+    require(scores == again, "it gives other scores the second time: draw with a generator of your own")
+    for score, value in scores.items():
+        require(isinstance(value, float) and math.isfinite(value), f"{score} is {value!r}, not a finite float")
+    for column in getattr(KINDS["metric"][name], "columns", ()):
+        require(column.score in scores, f"its column {column.title} shows {column.score!r}, which it does not compute")
+
+
+def _check_source_component(name: str, folder: str | Path | None) -> None:
+    from genflow.data.sources import load_dataset
+
+    data, again = load_dataset(name), load_dataset(name)
+    require(min(map(len, (data.train, data.validation, data.test))) >= 2, "a split has fewer than two images")
+    require(data.fingerprint == again.fingerprint, "it loads other images the second time")
+
+
+_CHECKS = {
+    "prior": _check_prior_component,
+    "flow": _check_flow_component,
+    "likelihood": _check_likelihood_component,
+    "network": _check_network_component,
+    "players": _check_gan_component("network"),
+    "loss": _check_gan_component("loss"),
+    "regulariser": _check_gan_component("regulariser"),
+    "metric": _check_metric_component,
+    "source": _check_source_component,
+}

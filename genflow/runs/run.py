@@ -250,7 +250,7 @@ class Shipped(Run):
     ):
         self.path, self.folder, self._model, self.loaded = pretrained_files()[name], Path(), None, None
         _, about = load_tensors(self.path)
-        self.recipe = recipe_from_json(json.loads(about["recipe"]))
+        self.recipe, self.config = recipe_from_json(json.loads(about["recipe"])), {"genflow": about["genflow"]}
         source = {"name": about["data"], "source": about["data"], "image_size": None}
         self.dataset = {**source, "fingerprint": about["fingerprint"], "image_shape": json.loads(about["image_shape"])}
 
