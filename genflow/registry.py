@@ -111,7 +111,7 @@ def declaration_of(
         is_outside = name in outside
         known = MISSING if is_outside or default is inspect.Parameter.empty else default
         parameters[name] = Setting(None if is_outside else hint, known, comments.get(name, ""))
-    return Declaration((inspect.getdoc(made) or "").partition("\n")[0], parameters, made.__module__)
+    return Declaration(inspect.cleandoc(made.__doc__ or "").partition("\n")[0], parameters, made.__module__)
 
 # %% ../nbs/07_registry.ipynb #7d3e3766
 class Registry(Mapping[str, Any]):
@@ -316,7 +316,7 @@ KINDS: dict[str, Registry] = {  # by the name that a parameter has that takes on
         Registry(
             "metric",
             "genflow.evaluation.scores",
-            given=("real", "generated", "real_moments", "features", "seed"),
+            given=("real", "generated", "real_moments", "floor", "features", "seed"),
         ),
         Registry("log", "genflow.training.callbacks", given=("folder",)),
     )

@@ -126,9 +126,11 @@ class ScoreColumn:
 def frechet_scores(
     real_moments: Moments,  # of real features
     generated: Tensor,  # features, shape (N, D)
+    floor: Tensor | None = None,  # features of other real images, in place of the generated ones
 ) -> dict[str, float]:
-    "The squared Fréchet distance; a floor, that of training images, stands beside it"
-    return {"frechet": frechet_distance_from_features(real_moments, generated)}
+    "The squared Fréchet distance, and that of other real images beside it"
+    sets = {"frechet": generated, "frechet_floor": floor}
+    return {name: frechet_distance_from_features(real_moments, y) for name, y in sets.items() if y is not None}
 
 
 frechet_scores.columns = (ScoreColumn("Fréchet", "frechet", min), ScoreColumn("floor", "frechet_floor"))
@@ -187,19 +189,18 @@ def evaluate_samples(
     y = features(generated)
     check_features(y)
     moments = Moments.of(y)
-    scores = {}
-    for name in KINDS["metric"]:
-        given = {"real": x, "generated": y, "real_moments": real_moments, "features": features, "seed": seed}
-        scores |= KINDS["metric"].build(name, {}, **given)
-    if len(y) >= 4 * features.dim:
-        scores["frechet_infinity"], scores["frechet_infinity_error"] = frechet_infinity(real_moments, y, seed=seed)
+    others = None
     if floor is not None:
         order = torch.randperm(len(floor), generator=torch.Generator().manual_seed(seed))[: len(y)]
         others, _ = real_features(floor.subset(order), features, folder)
-        scores |= {
-            "frechet_floor": frechet_distance_from_features(real_moments, others),
-            "frechet_floor_images": len(others),
-        }
+    given = {"real": x, "generated": y, "real_moments": real_moments, "floor": others}
+    scores = {}
+    for name in KINDS["metric"]:
+        scores |= KINDS["metric"].build(name, {}, **given, features=features, seed=seed)
+    if others is not None:
+        scores["frechet_floor_images"] = len(others)
+    if len(y) >= 4 * features.dim:
+        scores["frechet_infinity"], scores["frechet_infinity_error"] = frechet_infinity(real_moments, y, seed=seed)
     if (spread := diversity(real_moments, moments)) is None:
         scores["undefined"] = {"diversity": "the real images are all alike"}
     scores["diversity"] = spread
