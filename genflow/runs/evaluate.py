@@ -15,14 +15,13 @@ import torch
 import genflow
 from ..contracts import GenerativeModel
 from ..data.images import ImageData
-from ..devices import device_of, hardware, single_precision
+from ..devices import device_of, hardware
 from ..evaluation.features import Features, available_features, feature_extractor
 from ..evaluation.scores import evaluate_model
 from ..files import check_output, read_json, write_json
 from .run import CONFIG_SCHEMA, Run
 
 # %% ../../nbs/runs/03_evaluate.ipynb #2b1b1d84
-@single_precision()
 def evaluate(
     run: Run,
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty

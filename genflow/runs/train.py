@@ -19,7 +19,7 @@ import genflow
 from ..contracts import GenerativeModel
 from ..data.images import ImageData
 from ..data.sources import load_dataset
-from ..devices import find_device, hardware, one_by_one, processes, rank, seeded, single_precision, wait
+from ..devices import find_device, hardware, one_by_one, processes, rank, seeded, wait
 from ..evaluation.features import cache_folder
 from ..evaluation.scores import draw_samples, sample_quality
 from ..files import locked, read_json, write_json
@@ -90,7 +90,6 @@ def _timing(folder: Path, device: torch.device) -> Iterator[dict]:
 SNAPSHOT_IMAGES = 10  # samples in a snapshot
 
 
-@single_precision()
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
