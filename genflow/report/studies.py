@@ -22,7 +22,7 @@ from ..data.sources import load_dataset
 from ..devices import device_of, find_device, hardware, matrix_precision
 from ..evaluation.features import feature_extractor, real_features
 from ..evaluation.latent import draw_strips
-from ..evaluation.scores import class_fractions, draw_samples, evaluate_binarisations
+from ..evaluation.scores import class_fractions, draw_samples, evaluate_binarisations, random_part
 from ..explore.export import export_pretrained
 from ..explore.pictures import save_pictures
 from ..files import read_json, write_atomically, write_json
@@ -249,7 +249,7 @@ def store_run(
     facts = {"history": thinned(run.history), "neighbours": neighbours, **measure_curves(model, data, features)}
     facts["test_class_fractions"] = class_fractions(features.head, real_features(data.test, features)[0])
     facts["looks"] = measure_looks(samples, features)
-    facts["test_looks"] = measure_looks(data.test[: len(samples)], features)
+    facts["test_looks"] = measure_looks(random_part(data.test, len(samples))[:], features)
     write_json(place / f"{name}.json", {**metrics, **about, **facts})
     write_images(place / f"{name}-samples.npz", samples=samples[:100])
     if metrics["training_seed"] == 0:

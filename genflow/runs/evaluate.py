@@ -15,14 +15,13 @@ import torch
 import genflow
 from ..contracts import GenerativeModel, HasLikelihood
 from ..data.images import ImageData
-from ..devices import device_of, hardware, single_precision
+from ..devices import device_of, hardware
 from ..evaluation.features import Features, available_features, feature_extractor
 from ..evaluation.scores import evaluate_model
 from ..files import check_output, read_json, write_json
 from .run import CONFIG_SCHEMA, Run
 
 # %% ../../nbs/runs/03_evaluate.ipynb #2b1b1d84
-@single_precision()
 def evaluate(
     run: Run,
     features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
@@ -55,22 +54,6 @@ def evaluate(
     return metrics
 
 
-def is_evaluated(
-    run: Run,
-    features: Sequence[str] = (),  # as for `evaluate`, like the rest
-    n: int = 10_000,  # generated images
-    k: int = 1_000,  # importance samples of the likelihood
-    seed: int = 0,  # of everything drawn
-) -> bool:
-    "Whether the scores are there that `evaluate` would write: of these weights, asked for in this way"
-    path = run.file("metrics.json")
-    if not path.is_file() or (metrics := read_json(path)).get("weights") != run.weights:
-        return False
-    data = run.data()
-    request = _request(data, _extractors(data, features, "cpu"), n, k, seed)
-    return metrics.get("evaluation", {}).get("request") == request
-
-
 def _extractors(data: ImageData, names: Sequence[str], device: torch.device | str) -> list[Features]:
     "Feature spaces by name; all that are at hand if none is named"
     return [feature_extractor(name, data.name, device=device) for name in names or available_features(data)]
@@ -101,3 +84,19 @@ def _about(run: Run, model: GenerativeModel, data: ImageData) -> dict:
         "training": run.timing,
         "validation": {k.removeprefix("val_"): v for row in last for k, v in row.items() if k.startswith("val_")},
     }
+
+# %% ../../nbs/runs/03_evaluate.ipynb #d15cd005
+def is_evaluated(
+    run: Run,
+    features: Sequence[str] = (),  # as for `evaluate`, like the rest
+    n: int = 10_000,  # generated images
+    k: int = 1_000,  # importance samples of the likelihood
+    seed: int = 0,  # of everything drawn
+) -> bool:
+    "Whether the scores are there that `evaluate` would write: of these weights, asked for in this way"
+    path = run.file("metrics.json")
+    if not path.is_file() or (metrics := read_json(path)).get("weights") != run.weights:
+        return False
+    data = run.data()
+    request = _request(data, _extractors(data, features, "cpu"), n, k, seed)
+    return metrics.get("evaluation", {}).get("request") == request
