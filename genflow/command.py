@@ -29,6 +29,74 @@ from . import __version__
 from .files import is_out_of_memory
 from .registry import KINDS
 
+# %% ../nbs/06_command.ipynb #c0a50002
+_LIKENESS = {"−": "-", "–": "-", "─": "-", "…": "...", "±": "+-", "·": ".", "×": "x", "┤": "|", "└": "+", "‖": "||"}
+_LIKENESS |= {"↦": "->", "→": "->", "≥": ">=", "≤": "<=", "⁄": "/", "“": '"', "”": '"', "’": "'"}
+
+
+def _likeness(error: UnicodeError) -> tuple[str, int]:
+    "What stands for characters that an encoding lacks, an error handler of Python's: ASCII, or question marks"
+
+    def of(character: str) -> str:
+        name = unicodedata.name(character, "")
+        if name.startswith("GREEK"):
+            return name.split()[-1].lower()
+        parts = unicodedata.normalize("NFKD", character)  # é into e and its accent
+        return "".join(_LIKENESS.get(part, part if part.isascii() else "") for part in parts) or "?"
+
+    return "".join(map(of, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error("genflow.likeness", _likeness)
+
+
+@contextmanager
+def _console() -> Iterator[None]:
+    "Standard streams that take any text, closed ones included; warnings of genflow's own as one line, like errors"
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, this one
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="genflow.likeness")
+    usual = warnings.formatwarning
+
+    def in_a_line(message, category, filename, *place) -> str:
+        own = any(Path(filename).is_relative_to(folder) for folder in _own_folders)
+        return f"genflow: {message}\n" if own else usual(message, category, filename, *place)
+
+    warnings.formatwarning = in_a_line
+    try:
+        yield
+    finally:
+        warnings.formatwarning = usual
+
+# %% ../nbs/06_command.ipynb #c0a50005
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    "Let SIGTERM and SIGHUP raise KeyboardInterrupt with their `number`, unless something else is done about them"
+
+    def stop(number, _):
+        stopped = KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
+        stopped.number = number
+        raise stopped
+
+    there = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    unhandled = [number for number in there if in_main_thread and signal.getsignal(number) is signal.SIG_DFL]
+    for number in unhandled:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in unhandled:
+            signal.signal(number, signal.SIG_DFL)
+
 # %% ../nbs/06_command.ipynb #6b87a0c4
 File = Annotated[Path | None, arg(metavar="PATH", help_behavior_hint="")]  # where comments say what an absent one means
 Number = Annotated[int | None, arg(metavar="INT", help_behavior_hint="")]
@@ -384,74 +452,6 @@ def parse(
     return tyro.extras.subcommand_cli_from_dict(
         commands, prog="genflow", description=about, args=words, config=(FlagCreatePairsOff,)
     )
-
-# %% ../nbs/06_command.ipynb #c0a50002
-_LIKENESS = {"−": "-", "–": "-", "─": "-", "…": "...", "±": "+-", "·": ".", "×": "x", "┤": "|", "└": "+", "‖": "||"}
-_LIKENESS |= {"↦": "->", "→": "->", "≥": ">=", "≤": "<=", "⁄": "/", "“": '"', "”": '"', "’": "'"}
-
-
-def _likeness(error: UnicodeError) -> tuple[str, int]:
-    "What stands for characters that an encoding lacks, an error handler of Python's: ASCII, or question marks"
-
-    def of(character: str) -> str:
-        name = unicodedata.name(character, "")
-        if name.startswith("GREEK"):
-            return name.split()[-1].lower()
-        parts = unicodedata.normalize("NFKD", character)  # é into e and its accent
-        return "".join(_LIKENESS.get(part, part if part.isascii() else "") for part in parts) or "?"
-
-    return "".join(map(of, error.object[error.start : error.end])), error.end
-
-
-codecs.register_error("genflow.likeness", _likeness)
-
-
-@contextmanager
-def _console() -> Iterator[None]:
-    "Standard streams that take any text, closed ones included; warnings of genflow's own as one line, like errors"
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, this one
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
-        elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="genflow.likeness")
-    usual = warnings.formatwarning
-
-    def in_a_line(message, category, filename, *place) -> str:
-        own = any(Path(filename).is_relative_to(folder) for folder in _own_folders)
-        return f"genflow: {message}\n" if own else usual(message, category, filename, *place)
-
-    warnings.formatwarning = in_a_line
-    try:
-        yield
-    finally:
-        warnings.formatwarning = usual
-
-# %% ../nbs/06_command.ipynb #c0a50005
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    "Let SIGTERM and SIGHUP raise KeyboardInterrupt with their `number`, unless something else is done about them"
-
-    def stop(number, _):
-        stopped = KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
-        stopped.number = number
-        raise stopped
-
-    there = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    unhandled = [number for number in there if in_main_thread and signal.getsignal(number) is signal.SIG_DFL]
-    for number in unhandled:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in unhandled:
-            signal.signal(number, signal.SIG_DFL)
 
 # %% ../nbs/06_command.ipynb #15694e80
 def main(

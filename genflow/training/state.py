@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..devices import device_of, gather, rank
-from ..files import load_tensors, load_weights, reading, save_tensors, write_atomically
+from ..files import load_tensors, load_weights, read_text, reading, save_tensors, write_atomically
 from ..settings import Training
 
 # %% ../../nbs/training/00_state.ipynb #46e5e981
@@ -81,8 +81,9 @@ class History:
     def load(cls, path: str | Path) -> "History":
         "Read what `save` wrote; ValueError names the file if it is something else"
         fault = "is not a history: every row needs a step, and every value must be a number"
-        with reading(path, fault), open(path, newline="", encoding="utf-8") as file:
-            rows = [{k: float(v) for k, v in row.items() if v != ""} for row in csv.DictReader(file)]
+        with reading(path, fault):
+            rows = csv.DictReader(io.StringIO(read_text(path)))
+            rows = [{k: float(v) for k, v in row.items() if v != ""} for row in rows]
             return cls([{**row, "step": int(row["step"])} for row in rows])
 
 # %% ../../nbs/training/00_state.ipynb #f905e4b7
