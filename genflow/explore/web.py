@@ -25,6 +25,7 @@ from ..contracts import Encodes, GenerativeModel
 from ..data.images import ImageData, Images
 from ..devices import seeded
 from ..evaluation.latent import draw_strips, find_codes
+from ..evaluation.scores import random_part
 from .export import describe_model, pack, why_not_described
 from .plots import image_grid, image_strips, side_by_side, to_png
 from ..files import check_output, load_tensors, write_atomically
@@ -152,13 +153,13 @@ def write_explorer(
 @torch.no_grad()
 def map_codes(
     run: Run,  # of a model that encodes
-    n: int = 2_000,  # test images, the first ones
+    n: int = 2_000,  # test images at most, a random part
 ) -> dict[str, Tensor]:  # `codes`, posterior samples (n, L), and `labels` (n,), 0 where there are none
     "What the map of a latent space shows"
-    test, model = run.data().test, run.model("cpu")
+    part, model = random_part(run.data().test, n), run.model("cpu")
     with seeded(0):
-        codes = model.posterior(test[:n]).sample()
-    return {"codes": codes, "labels": torch.zeros(len(codes)) if test.labels is None else test.labels[:n]}
+        codes = model.posterior(part[:]).sample()
+    return {"codes": codes, "labels": torch.zeros(len(codes)) if part.labels is None else part.labels}
 
 
 def exhibit_runs(

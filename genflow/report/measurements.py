@@ -28,7 +28,13 @@ from ..devices import device_of, find_device, hardware, seeded, torchrun
 from ..evaluation.features import Features, feature_extractor, real_features
 from ..evaluation.latent import interpolate, measure_curve
 from ..evaluation.metrics import Estimate, frechet_distance_from_features, nearest_neighbours, precision_recall
-from ..evaluation.scores import class_fractions, describe_distances, draw_samples, evaluate_samples
+from genflow.evaluation.scores import (
+    class_fractions,
+    describe_distances,
+    draw_samples,
+    evaluate_samples,
+    random_part,
+)
 from ..files import read_json, reading, write_json, write_npz
 from ..models.vae import VAE
 from ..runs.recipes import Recipe, recipe_from_json
@@ -144,12 +150,12 @@ def measure_neighbours(
     features: Features,
     shown: int = 8,  # samples whose neighbours are kept as images
 ) -> tuple[dict, dict[str, Tensor]]:  # for JSON: by space, medians and smallest distances; images by name
-    "Distances of samples to their nearest training image, and of as many test images"
+    "Distances of samples to their nearest training image, and of as many test images, a random part"
     measured, nearest = {"samples": len(samples)}, {}
     for space, embed in {"pixels": lambda x: x[:].flatten(1).cpu(), "features": features}.items():
         train = embed(data.train)
         distances, found = nearest_neighbours(embed(samples), train)
-        held_out, _ = nearest_neighbours(embed(data.test.subset(slice(0, len(samples)))), train)
+        held_out, _ = nearest_neighbours(embed(random_part(data.test, len(samples))), train)
         measured[space] = {
             "median": distances.median().item(),
             "smallest": distances.min().item(),
@@ -267,7 +273,7 @@ def compare_features(
 ) -> dict[str, float]:  # `frechet`, `precision`, `recall`
     "How near samples are to a split of real images"
     real, moments = real_features(images, features)
-    precision, recall = precision_recall(real[:n], vectors)
+    precision, recall = precision_recall(random_part(real, n), vectors)
     return {"frechet": frechet_distance_from_features(moments, vectors), "precision": precision, "recall": recall}
 
 

@@ -22,7 +22,7 @@ from ..data.images import INPUTS, Batches, ImageData, Images
 from ..devices import device_of, matrix_precision, seeded
 from ..evaluation.features import Features, feature_extractor
 from ..evaluation.metrics import Estimate
-from ..evaluation.scores import SPLITS, evaluate_samples
+from ..evaluation.scores import SPLITS, evaluate_samples, random_part
 from ..models.continuous_flows import ContinuousFlow
 from ..models.distributions import diagonal_gaussian
 from ..models.flows import AutoregressiveFlow
@@ -106,8 +106,9 @@ def _judge_latents(model: VAE, z: Tensor, data: ImageData, features: Features, s
     "Scores and looks of the images that a model makes of latents (n, L), beside as many test images"
     with torch.no_grad():
         images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(0, 1)
-    test = data.test.subset(slice(0, len(z)))
-    scores = evaluate_samples(images, test, features, f"{data.name} test", data.train, seed)
+    test = random_part(data.test, len(z))
+    named = f"{data.name} test" if test is data.test else f"{data.name} test, a random part"
+    scores = evaluate_samples(images, test, features, named, data.train, seed)
     return {**scores, **measure_looks(images[:1_000], features)}
 
 
@@ -127,7 +128,7 @@ def measure_exchange(
         train, flow = codes["train"], fit_flow_prior(*codes["train"], **fitting)
         gain = {split: measure_gain(flow, model.prior, *codes[split])._asdict() for split in SPLITS}
         latents = {"standard": model.prior.sample(n), "flow": flow.sample(n), "aggregate": draw_codes(*train, n)}
-        held_out, test = (diagonal_gaussian(*codes[split]).sample()[:most] for split in ("validation", "test"))
+        held_out, test = (random_part(diagonal_gaussian(*codes[s]).sample(), most) for s in ("validation", "test"))
         looked_up = {name: z[:most] for name, z in latents.items()} | {"test codes": test}
         holes = {name: share_of_holes(z, held_out, *train) for name, z in looked_up.items()}
     samples = {name: _judge_latents(model, z, data, features, seed) for name, z in latents.items()}
@@ -237,7 +238,7 @@ def judge_flow(
     if "flow" not in model.curves:
         return facts
     with seeded(0, device_of(model)), torch.no_grad():
-        images = INPUTS[run.recipe.training.inputs](data.test.take(slice(0, 5_000)))
+        images = INPUTS[run.recipe.training.inputs](random_part(data.test, 5_000).take(slice(None)))
         z = model.posterior(images.to(device_of(model))).sample()
     return {**facts, "flow": measure_flow(model.prior, z)}
 

@@ -7,6 +7,7 @@ __all__ = ['FILES', 'find_limits', 'shared_model', 'training_command', 'model_ca
            'push_to_hub']
 
 # %% ../../nbs/runs/04_hub.ipynb #93816cab
+import re
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -135,11 +136,22 @@ def from_pretrained(
     device: str = "auto",  # "auto", "cpu" or "cuda"
     revision: str | None = None,  # branch, tag or commit on the hub
 ) -> GenerativeModel:  # in evaluation mode
-    "A model from a folder or from the hub; ValueError names a file that holds something else"
+    "A model from a folder or from the hub; FileNotFoundError if it is in neither, ValueError for another thing's file"
     folder = Path(name)
     if not folder.is_dir():
+        if not re.fullmatch(r"[\w.-]*\w/[\w.-]+", str(name)) or isinstance(name, Path):
+            raise FileNotFoundError(
+                f"{name} is no folder, which save_pretrained writes, and no name on the hub, owner/model"
+            )
         hub = _hub(f"{name} is no folder; to find it on the hub")
-        folder = Path(hub.snapshot_download(str(name), revision=revision, allow_patterns=list(FILES)))
+        try:
+            folder = Path(hub.snapshot_download(str(name), revision=revision, allow_patterns=list(FILES)))
+        except (OSError, ValueError) as error:  # huggingface_hub has many, of these two kinds
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise FileNotFoundError(f"{name} is no folder here, and the hub gives none: {reason}") from error
+    for file in FILES[:2]:
+        if not (folder / file).is_file():
+            raise FileNotFoundError(f"{folder} has no {file}: save_pretrained writes such a folder")
     config = read_json(folder / "config.json")
     with reading(folder / "config.json", "does not describe a model of genflow"):
         recipe, (channels, height, width) = recipe_from_json(config["recipe"]), map(int, config["image_shape"])

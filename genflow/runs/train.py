@@ -8,6 +8,7 @@ __all__ = ['SNAPSHOT_IMAGES', 'train', 'train_or_resume']
 # %% ../../nbs/runs/02_train.ipynb #ac70d4b5
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -19,17 +20,7 @@ import genflow
 from ..contracts import Encodes, GenerativeModel
 from ..data.images import ImageData
 from ..data.sources import load_dataset
-from genflow.devices import (
-    find_device,
-    hardware,
-    one_by_one,
-    own_stream,
-    processes,
-    rank,
-    seeded,
-    single_precision,
-    wait,
-)
+from ..devices import find_device, hardware, one_by_one, own_stream, processes, rank, seeded, wait
 from ..evaluation.scores import draw_samples, sample_quality
 from ..files import cache_folder, locked, read_json, write_json
 from .recipes import Recipe, check_fits
@@ -100,7 +91,6 @@ SNAPSHOT_IMAGES = 10  # samples in a snapshot
 
 
 @own_stream(long=True)
-@single_precision()
 def train(
     recipe: Recipe,  # what to do
     out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
@@ -116,6 +106,8 @@ def train(
     place, first = find_device(device), rank() == 0
     with one_by_one():
         data = load_dataset(recipe.dataset, image_size=image_size)
+    if first and progress:
+        print(data, file=sys.stderr)
     check_fits(recipe, data)
     chosen = choose_execution(execution, recipe.training, place, data)
     folder = Path(out or f"runs/{recipe.name}-{data.name}-seed{recipe.training.seed}")
@@ -123,9 +115,8 @@ def train(
     with seeded(recipe.training.seed):
         model = recipe.build(data.image_shape, data.train).to(place, memory_format=torch.channels_last)
     metadata = {"recipe": json.dumps(config["recipe"]), "genflow": genflow.__version__, "data": data.fingerprint}
-    judge = (
-        sample_quality(data, place) if first and not isinstance(model, Encodes) else None
-    )  # a model with a bound needs none
+    needs_judge = first and not isinstance(model, Encodes)  # a model with a bound needs none
+    judge = sample_quality(data, place) if needs_judge else None
     with _run_folder(folder, config, resume) if first else nullcontext():
         wait()  # for the folder
         snapshots = Snapshots(snapshots_file(folder), lambda model: draw_samples(model, SNAPSHOT_IMAGES))
