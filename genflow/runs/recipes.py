@@ -592,7 +592,7 @@ def model_names(
         names.append(", ".join([own["name"], *(f"{name} {setting_text(own[name])}" for name in varied)]))
     return names
 
-
+# %% ../../nbs/runs/00_recipes.ipynb #5c1a0032
 def changed_settings(
     recipe: Recipe,
     other: Recipe,

@@ -60,11 +60,25 @@ def definitions(source: str) -> list[str]:
     return [name for name in names if not name.startswith("_")]
 
 
+def components(source: str) -> dict[str, str]:
+    "The kinds of the components that a cell declares, by the names of their classes and functions"
+    declared = {}
+    for node in ast.parse(source).body:
+        for mark in getattr(node, "decorator_list", ()):
+            if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "component":
+                declared[node.name] = ast.literal_eval(mark.args[0])
+    return declared
+
+
 def faults_of_cells(notebook):
-    "Definitions without a test beside them"
+    "Definitions without a test beside them; a component may be tested with all of its kind, anywhere on the page"
     cells = notebook.cells
+    kinds = {kind for c in cells if is_test(c) for kind in re.findall(r'KINDS\["([\w-]+)"\]', c.source)}
     for i, cell in enumerate(cells):
+        declared = components(cell.source) if is_exported(cell) else {}
         for name in definitions(cell.source) if is_exported(cell) else []:
+            if declared.get(name) in kinds:
+                continue
             tests = [j for j, c in enumerate(cells) if j > i and is_test(c) and re.search(rf"\b{name}\b", c.source)]
             if not tests:
                 yield f"no test names {name}"
@@ -99,6 +113,9 @@ def test_checker() -> None:
     assert faults(body, "assert True") == ["no test names f"]
     assert faults(body, "x = 1", "y = 2", test) == ["the first test of f is 3 cells away"]
     assert faults(body, f"#| exports\n{test}") == ["no test names f"]  # an exported cell is no test
+    part = '#| exports\n@component("prior", "x")\ndef f():\n    pass'
+    assert faults(part, 'for each in KINDS["flow"]:\n    assert each') == ["no test names f"]
+    assert not faults(part, "x = 1", "y = 2", 'for each in KINDS["prior"]:\n    assert each')
     for module in ("a", "models.a"):
         assert module_of(new_notebook(cells=[new_code_cell(f"#| default_exp {module}")])) == module
     files = ["__init__", "__main__", "_modidx", "models/__init__", "a", "models/b"]
