@@ -60,7 +60,7 @@ def data_root(
     root: str | Path | None = None,  # overrides the environment
 ) -> Path:
     "The folder that holds the data sets: `root`, else `$GENFLOW_DATA`, else `~/.cache/genflow/data`"
-    return Path(root or os.environ.get("GENFLOW_DATA") or Path.home() / ".cache" / "genflow" / "data").expanduser()
+    return Path(os.path.expanduser(root or os.environ.get("GENFLOW_DATA") or "~/.cache/genflow/data"))
 
 
 def _download(name: str, files: list[Path], download) -> None:
@@ -68,6 +68,8 @@ def _download(name: str, files: list[Path], download) -> None:
     missing = [path.name for path in files if not path.is_file()]
     if not missing:
         return
+    if files[0].parts[0] == "~":
+        raise FileNotFoundError(f"{name} not found, and there is no home folder: set GENFLOW_DATA to a folder")
     try:
         download()
     except (OSError, RuntimeError) as error:

@@ -5,13 +5,11 @@
 # %% auto #0
 __all__ = ['RESIZES', 'QUANTISERS', 'INCEPTIONS', 'resize_tensorflow', 'resize_bilinear', 'Features', 'average_pool', 'max_pool',
            'Inception', 'weights_folder', 'find_weights', 'load_inception', 'DigitFeatures', 'load_digit_features',
-           'load_fid_features', 'load_torchvision_features', 'feature_extractor', 'available_features', 'cache_folder',
-           'real_features']
+           'load_fid_features', 'load_torchvision_features', 'feature_extractor', 'available_features', 'real_features']
 
 # %% ../../nbs/evaluation/02_features.ipynb #5a2f5b49
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +24,7 @@ from ..data.images import ImageData, Images, check_images, to_float, to_uint8
 from ..devices import device_of
 from .classifier import CLASSIFIERS, DigitClassifier, digit_weights, load_classifier
 from .metrics import Moments
-from ..files import load_tensors, reading, save_tensors
+from ..files import cache_folder, keep, load_tensors, reading, save_tensors
 from ..registry import KINDS, component
 
 # %% ../../nbs/evaluation/02_features.ipynb #7a5ded75
@@ -307,11 +305,6 @@ def available_features(
     return [name for name, load in KINDS["features"].items() if getattr(load, "reads", lambda data: False)(data)]
 
 # %% ../../nbs/evaluation/02_features.ipynb #e5fc8066
-def cache_folder() -> Path:
-    "`GENFLOW_CACHE`, else `~/.cache/genflow`"
-    return Path(os.environ.get("GENFLOW_CACHE") or Path.home() / ".cache" / "genflow").expanduser()
-
-
 def _read_cache(path: Path, key: dict[str, str]) -> dict[str, Tensor] | None:
     "The cached tensors, or None if the file is absent, damaged, or was made under another key"
     try:
@@ -335,14 +328,14 @@ def real_features(
     key = {name: getattr(features, name) for name in ("name", "weights_hash", "resize", "quantise")}
     key["images"] = _digest(images=images.images)
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
-    path = (folder or cache_folder()) / "features" / f"{features.name}-{name}.safetensors"
+    folder = folder or cache_folder()
+    path = folder and folder / "features" / f"{features.name}-{name}.safetensors"
     device = device_of(features.network)
-    if (stored := _read_cache(path, key)) is None:
+    if (stored := path and _read_cache(path, key)) is None:
         vectors = features(images)
         moments = Moments.of(vectors)
         stored = {"features": vectors.cpu(), "mean": moments.mean.cpu(), "scatter": moments.scatter.cpu()}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_tensors(path, stored, key | {"contents": _digest(**stored)})
+        keep(path, lambda place: save_tensors(place, stored, key | {"contents": _digest(**stored)}))
     vectors, mean, scatter = (stored[name].to(device) for name in ("features", "mean", "scatter"))
     moments = Moments(features.dim, device)
     moments.count, moments.mean, moments.scatter = len(vectors), mean, scatter

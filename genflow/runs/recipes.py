@@ -22,7 +22,7 @@ from types import ModuleType, NoneType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import genflow
-from ..files import reading
+from ..files import read_text, reading
 from ..registry import KINDS
 from genflow.settings import (
     Count,
@@ -633,7 +633,7 @@ def recipe_from_toml(
 ) -> Recipe:
     "Read a recipe; ValueError names a file that holds none, FileNotFoundError if it is missing"
     with reading(path, "is not a recipe"):
-        return _recipe(*_read_kind(tomllib.loads(Path(path).read_text(encoding="utf-8"))))
+        return _recipe(*_read_kind(tomllib.loads(read_text(path))))
 
 
 def find_settings(
