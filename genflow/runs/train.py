@@ -106,8 +106,6 @@ def train(
     place, first = find_device(device), rank() == 0
     with one_by_one():
         data = load_dataset(recipe.dataset, image_size=image_size)
-    if first and progress:
-        print(data, file=sys.stderr)
     check_fits(recipe, data)
     chosen = choose_execution(execution, recipe.training, place, data)
     folder = Path(out or f"runs/{recipe.name}-{data.name}-seed{recipe.training.seed}")
@@ -119,6 +117,8 @@ def train(
     judge = sample_quality(data, place) if needs_judge else None
     with _run_folder(folder, config, resume) if first else nullcontext():
         wait()  # for the folder
+        if first and progress:
+            print(data, file=sys.stderr)
         snapshots = Snapshots(snapshots_file(folder), lambda model: draw_samples(model, SNAPSHOT_IMAGES))
 
         def at_checkpoint(model: GenerativeModel) -> dict[str, float]:
