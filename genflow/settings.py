@@ -184,7 +184,7 @@ class Training:
             ("gradient_clip", "positive", self.gradient_clip is None or self.gradient_clip > 0),
             ("ema_decay", "in [0, 1)", self.ema_decay is None or 0 <= self.ema_decay < 1),
             ("shift", "at least 0", self.shift >= 0),
-            ("seed", "from -2**63 to 2**63 - 1", -(2**63) <= self.seed < 2**63),
+            ("seed", "from -2**63 to 2**64 - 1", -(2**63) <= self.seed < 2**64),
             ("log_every", "at least 1", self.log_every >= 1),
             ("checkpoint_every", "a multiple of log_every", self.checkpoint_every % max(self.log_every, 1) == 0),
         ]

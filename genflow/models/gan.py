@@ -10,8 +10,7 @@ __all__ = ['cross_entropy', 'least_squares', 'hinge', 'AdversarialLoss', 'NonSat
 
 # %% ../../nbs/models/07_gan.ipynb #ecfa22f8
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -19,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ..contracts import DecoderModel, Game, GenerativeModel, at_least_float32
+from ..contracts import DecoderModel, Game, GenerativeModel, as_inputs_of, at_least_float32, evaluation_mode
 from .distributions import StandardNormal
 from .networks import spectrally_normalise
 from ..registry import component, make
@@ -266,18 +265,6 @@ def to_unit_interval(
     "Leave the range of Tanh for the one in which images are shown and compared"
     return (images + 1) / 2
 
-
-@contextmanager
-def _eval_mode(module: nn.Module) -> Iterator[None]:
-    "Put `module` in eval mode and restore the mode of each of its parts afterwards"
-    modes = {part: part.training for part in module.modules()}
-    module.eval()
-    try:
-        yield
-    finally:
-        for part, training in modes.items():
-            part.training = training
-
 # %% ../../nbs/models/07_gan.ipynb #12b86224
 class GAN(GenerativeModel, Game):
     "A game of two players: a generator and a discriminator (Goodfellow et al. 2014)"
@@ -319,8 +306,8 @@ class GAN(GenerativeModel, Game):
 
     def decode(self, z: Tensor) -> Tensor:
         "Images in [0, 1], shape (B, C, H, W), one for each latent (B, L), in eval mode; the model's own mode stays"
-        with _eval_mode(self.generator):
-            return to_unit_interval(self.generator(z))
+        with evaluation_mode(self.generator):
+            return at_least_float32(to_unit_interval(self.generator(as_inputs_of(self.generator, z))))
 
     def decoder_model(self) -> DecoderModel:
         "Prior and generator"

@@ -60,7 +60,8 @@ class MixtureOfGaussians(Prior):
 
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L): a component each, then from its Gaussian"
-        index = self.logits.softmax(-1).multinomial(n, replacement=True)
+        weights = self.logits.softmax(-1)
+        index = weights.multinomial(n, replacement=True) if n else weights.new_zeros(0, dtype=torch.long)
         return diagonal_gaussian(self.means[index], self.log_variances[index]).sample()
 
 # %% ../../nbs/models/05_priors.ipynb #12ee35b2

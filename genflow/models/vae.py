@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent
 
-from ..contracts import DecoderModel, Game, GenerativeModel, HasLikelihood, Prior
+from ..contracts import DecoderModel, Game, GenerativeModel, HasLikelihood, Prior, as_inputs_of
 from ..data.images import check_images
 from .distributions import bernoulli, diagonal_gaussian
 
@@ -53,16 +53,22 @@ class VAE(GenerativeModel, Game):
 
     def posterior(self, x: Tensor) -> Independent:
         "The posterior $q_\\phi(z \\mid x)$ of images (B, C, H, W) in [0, 1]: batch shape (B,), event shape (L,)"
-        return diagonal_gaussian(*self.encoder(x))
+        return diagonal_gaussian(*self.encoder(as_inputs_of(self.encoder, x)))
 
     def terms(self, x: Tensor) -> dict[str, Tensor]:
         "Every term of @eq-elbo for images (B, C, H, W), from one posterior sample each; nats, shape (B,)"
+        if len(x) == 0:  # of which torch's distributions make no sum
+            return {name: term[:0] for name, term in self.terms(x.new_zeros(1, *self.image_shape)).items()}
         q = self.posterior(x)
         z = q.rsample()  # (B, L)
-        reconstruction = -self.likelihood(self.decoder(z)).log_prob(x)
+        reconstruction = -self.likelihood(self._outputs(z)).log_prob(x)
         kl_terms = self.prior.kl_terms(q, z)
         kl = sum(kl_terms.values())
         return {"neg_elbo": reconstruction + kl, "reconstruction": reconstruction, "kl": kl, **kl_terms}
+
+    def _outputs(self, z: Tensor) -> Tensor:
+        "The parameters of the likelihood, (B, K, H, W), of latents (B, L), in the decoder's precision"
+        return self.decoder(as_inputs_of(self.decoder, z))
 
     def players(self) -> dict[str, nn.Module]:
         "Training is a game of one player"
@@ -79,7 +85,7 @@ class VAE(GenerativeModel, Game):
 
     def decode(self, z: Tensor) -> Tensor:
         "The `mean` of the likelihood $p_\\theta(x \\mid z)$, shape (B, C, H, W), in [0, 1], of latents (B, L)"
-        return self.likelihood(self.decoder(z)).mean
+        return self.likelihood(self._outputs(z)).mean
 
     @torch.no_grad()
     def encode(self, x: Tensor) -> Tensor:
@@ -92,7 +98,7 @@ class VAE(GenerativeModel, Game):
 
     def log_joint(self, x: Tensor, z: Tensor) -> Tensor:
         "$\\log p_\\theta(x \\mid z) + \\log p_\\lambda(z)$ of images (B, C, H, W) and latents (S, B, L), in nats, shape (S, B)"
-        outputs = self.decoder(z.flatten(0, 1)).unflatten(0, z.shape[:2])  # (S, B, K, H, W)
+        outputs = self._outputs(z.flatten(0, 1)).unflatten(0, z.shape[:2])  # (S, B, K, H, W)
         log_prior = self.prior.log_prob(z.flatten(0, 1)).unflatten(0, z.shape[:2])  # (S, B)
         return self.likelihood(outputs).log_prob(x) + log_prior
 

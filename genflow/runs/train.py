@@ -28,7 +28,7 @@ from .run import CONFIG_SCHEMA, Run, is_finished
 from ..settings import differences
 from ..training.autotune import suitable_execution, suitable_threads
 from ..training.callbacks import Snapshots, make_log, snapshots_file
-from ..training.loop import fit
+from ..training.loop import check_keep_by, fit
 from ..training.steps import choose_execution
 
 # %% ../../nbs/runs/02_train.ipynb #ae6f6a95
@@ -115,6 +115,7 @@ def train(
     metadata = {"recipe": json.dumps(config["recipe"]), "genflow": genflow.__version__, "data": data.fingerprint}
     needs_judge = first and not isinstance(model, Encodes)  # a model with a bound needs none
     judge = sample_quality(data, place) if needs_judge else None
+    check_keep_by(model, data.to(place), recipe.training, ["frechet"] if judge else [])
     with _run_folder(folder, config, resume) if first else nullcontext():
         wait()  # for the folder
         if first and progress:
