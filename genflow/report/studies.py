@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPORT_SCHEMA', 'REPORT', 'MODELS', 'TITLES', 'SIZES', 'GAME_SETS', 'FURTHER',
-           'SEEDED', 'STUDIES', 'results_folder', 'revision', 'flow_prior_gain', 'binary_mnist', 'binary_mnist_long',
-           'binary_mnist_settings', 'binary_mnist_conv', 'svhn_gan_one_rate', 'svhn_likelihood', 'flow_matching',
-           'low_precision', 'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs', 'read_report',
-           'describe_report', 'prior_exchange', 'second_stage', 'study_exchange', 'study_second_stage', 'study_survey',
-           'study_long_survey', 'gan_losses', 'gan_search', 'svhn_gan_search', 'study_games', 'study_processes',
-           'study_temperature', 'run_study', 'read_study']
+           'SEEDED', 'STUDIES', 'SEARCHES', 'results_folder', 'revision', 'flow_prior_gain', 'binary_mnist',
+           'binary_mnist_long', 'binary_mnist_settings', 'binary_mnist_conv', 'svhn_gan_one_rate', 'svhn_likelihood',
+           'flow_matching', 'low_precision', 'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs',
+           'read_report', 'describe_report', 'prior_exchange', 'second_stage', 'study_exchange', 'study_second_stage',
+           'study_survey', 'study_long_survey', 'gan_losses', 'gan_search', 'svhn_gan_search', 'study_games',
+           'study_processes', 'study_temperature', 'run_study', 'read_study', 'settings_tried', 'search_outcome']
 
 # %% ../../nbs/report/02_studies.ipynb #675fec7a
 import itertools
@@ -37,6 +37,7 @@ from genflow.report.measurements import (
     measure_looks,
     measure_neighbours,
     measure_temperatures,
+    nearest_game,
     play_games,
     survey_setting,
     thinned,
@@ -548,3 +549,37 @@ def read_study(
 ) -> dict:  # with `runs` by name, or `rows`
     "The stored results of a study; FileNotFoundError if it has none"
     return read_json(results_folder() / f"{name}.json")
+
+# %% ../../nbs/report/02_studies.ipynb #5ea2c401
+SEARCHES = {  # the studies that tried other settings of a recipe for better results
+    "mnist-gan": ("gan-search",),
+    "svhn-gan": ("svhn-gan-search", "svhn-gan-stopped"),
+    "mnist-binary-vae-300-flow": ("binary-mnist-settings",),
+}
+
+
+def _settings_of(stored: dict) -> set[str]:
+    "The settings that a stored study has, the recipe's own as `recipe`"
+    if "rows" in stored:
+        return {row["game"] for row in stored["rows"]}
+    if isinstance(stored["runs"], list):
+        return {run["change"] for run in stored["runs"]}
+    names = {name.split("-seed-")[0] for name in stored["runs"]}
+    return {"recipe" if name == "as-it-is" else name for name in names}
+
+
+def settings_tried(
+    recipe: str,  # its name
+) -> int:
+    "How many settings of a recipe the stored searches have, its own among them: 1 where nothing was searched"
+    return len({"recipe"}.union(*(_settings_of(read_study(study)) for study in SEARCHES.get(recipe, ()))))
+
+
+def search_outcome(
+    name: str,  # of a search that was played again, such as "gan-search"
+) -> dict[str, str]:  # the nearest game by `validation`, by `test`, and by `first`, when test images judged
+    "What a search chooses by validation images, and what test images would have chosen now and did choose at first"
+    as_on_test = lambda rows: [{**row, **row["on_test"]} for row in rows if "on_test" in row]
+    rows = read_study(name)["rows"]
+    judged = {"validation": rows, "test": as_on_test(rows), "first": as_on_test(read_study(f"{name}-first")["rows"])}
+    return {judge: nearest_game(found) for judge, found in judged.items()}
