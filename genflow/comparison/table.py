@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..evaluation.metrics import Estimate
 from ..evaluation.scores import ScoreColumn, describe_distances, score_columns
-from ..runs.recipes import Recipe, find_counterparts, model_names, recipe_from_json
+from ..runs.recipes import NOT_THE_MODEL, Recipe, find_counterparts, model_names, recipe_from_json
 from ..settings import setting_text
 from ..tables import Rows, Table
 
@@ -120,12 +120,16 @@ def _on_gan(values: dict[str, dict[str, Estimate]], gan: str) -> str:
     others = [name for name in values["Fréchet"] if name in values["−ELBO"]]
     rival = min(others, key=lambda name: values["Fréchet"][name].value)
     parts = []
-    for title, larger, smaller in (("precision", "more", "fewer"), ("recall", "more", "less")):
+    for title, larger, smaller, equal in (
+        ("precision", "more", "fewer", "as many"),
+        ("recall", "more", "less", "as much"),
+    ):
         a, b = values[title][gan].value, values[title][rival].value
+        amount = equal if round(a, 2) == round(b, 2) else larger if a > b else smaller
         what = (
             "of its samples lie among real images" if title == "precision" else "of the real images' range is covered"
         )
-        parts.append(f"{larger if a > b else smaller} {what} ({title} {a:.2f} against {b:.2f})")
+        parts.append(f"{amount} {what} ({title} {a:.2f} against {b:.2f})")
     return f"{gan} beside {rival}: {' and '.join(parts)}."
 
 # %% ../../nbs/comparison/00_table.ipynb #7ab1e004
@@ -179,7 +183,11 @@ class Comparison:
         "A row for each run: model, seed, the settings in which the models differ, every number and its error"
         settings = {name: recipe.values() for name, recipe in self.recipes.items()}
         told = dict.fromkeys(key for each in settings.values() for key in each)
-        varied = [key for key in told if len({setting_text(each.get(key)) for each in settings.values()}) > 1]
+        varied = [
+            key
+            for key in told
+            if key not in NOT_THE_MODEL and len({setting_text(each.get(key)) for each in settings.values()}) > 1
+        ]
         rows = []
         for name, results in self.models.items():
             for result in results:

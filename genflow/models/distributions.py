@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.distributions import Bernoulli, Distribution, Independent, Normal, constraints
 
-from ..contracts import Prior, at_least_float32, log_standard_normal
+from ..contracts import Prior, at_least_float32, check_number, log_standard_normal
 from ..registry import component
 
 # %% ../../nbs/models/00_distributions.ipynb #30fb96c9
@@ -44,6 +44,7 @@ class StandardNormal(Prior):
 
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L)"
+        check_number(n)
         return torch.randn(n, self.latent_dim, device=self.zero.device, dtype=self.zero.dtype)
 
     def to_base(self, z: Tensor) -> Tensor:

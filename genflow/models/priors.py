@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from ..contracts import Flow, Prior, change_of_variables
+from ..contracts import Flow, Prior, change_of_variables, check_number
 from ..data.images import Images, check_images
 from .continuous_flows import ContinuousFlow, VectorField, matching_bound
 from .distributions import StandardNormal, diagonal_gaussian
@@ -60,6 +60,7 @@ class MixtureOfGaussians(Prior):
 
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L): a component each, then from its Gaussian"
+        check_number(n)
         weights = self.logits.softmax(-1)
         index = weights.multinomial(n, replacement=True) if n else weights.new_zeros(0, dtype=torch.long)
         return diagonal_gaussian(self.means[index], self.log_variances[index]).sample()
@@ -105,6 +106,7 @@ class VampPrior(Prior):
     @torch.no_grad()
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L): a pseudo-input each, then from its posterior"
+        check_number(n)
         means, log_variances = self.encoder(self.pseudo_inputs)
         index = torch.randint(len(means), (n,), device=means.device)
         return diagonal_gaussian(means[index], log_variances[index]).sample()

@@ -39,7 +39,10 @@ from genflow.models.flows import make_flow
 from genflow.models.gan import to_unit_interval
 from genflow.models.networks import ConvDecoder, DCGenerator, MLPDecoder, ResidualGenerator
 from genflow.models.priors import FlowMatchingPrior, FlowPrior
+from genflow.models.vae import LikelihoodMean
+from genflow.registry import KINDS
 from genflow.runs.run import Run, pretrained, pretrained_files
+from genflow.testing import perturbed
 
 CLOSE = 1e-3  # a pixel, in [0, 1]
 LIMIT, FIRST = 30, 2_000  # ms for an image, median; ms to the first image

@@ -47,10 +47,9 @@ from genflow.evaluation.features import load_digit_features, load_inception, rea
 from genflow.evaluation.scores import draw_samples
 from genflow.files import read_json, write_json
 from genflow.runs.hub import from_pretrained, save_pretrained
-from genflow.runs.recipes import find_recipe, recipe_from_toml
+from genflow.runs.recipes import find_recipe, recipe_from_toml, to_toml
 from genflow.runs.run import Run, load
 from genflow.runs.train import train
-from genflow.settings import to_toml
 from genflow.training.callbacks import SNAPSHOT_ROWS, load_snapshots
 from genflow.training.state import History, State, load_checkpoint
 from genflow.training.steps import make_optimisers, train_step

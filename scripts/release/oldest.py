@@ -63,6 +63,7 @@ def test(programs: Path, clone: Path, workers: int, only: list[str]) -> tuple[li
     notebooks = sorted(name for name in paths if not only or name in only)
     environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
     environment |= {"TQDM_DISABLE": "1", "GENFLOW_CACHE": str(clone.parent / "cache"), "PYTHONPATH": ""}
+    environment.pop("VIRTUAL_ENV", None)  # IPython would import from the environment that is active here
     command = [str(programs / "nbdev_test"), "--n_workers", str(workers if not only else 0)]
     said = ""
     for path in [clone / "nbs" / f"{name}.ipynb" for name in notebooks] if only else [None]:
