@@ -114,6 +114,11 @@ def declaration_of(
     return Declaration(inspect.cleandoc(made.__doc__ or "").partition("\n")[0], parameters, made.__module__)
 
 # %% ../nbs/07_registry.ipynb #7d3e3766
+def _notebook() -> Any:
+    "The notebook or session of IPython that runs now; None in a script"
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
 class Registry(Mapping[str, Any]):
     "The components of one kind by name, in the order of their declarations; what is asked for is imported"
 
@@ -125,8 +130,8 @@ class Registry(Mapping[str, Any]):
         default: str | None = None,  # what a component that takes one has if nothing is said; None is the first
     ):
         self.kind, self.modules, self.given, self._default = kind, modules, given, default
-        self._own: dict[str, Declaration] = {}  # of a session, a file or another package
-        self._made: dict[str, Any] = {}  # what was imported
+        self._own: dict[str, tuple[Declaration, Any, Any]] = {}  # of others, with the notebook that declared it
+        self._made: dict[str, Any] = {}  # of the package, as far as it is imported
 
     @property
     def default(self) -> str:
@@ -144,7 +149,14 @@ class Registry(Mapping[str, Any]):
         ours = {}
         for module in self.modules:
             ours |= read_declarations(module).get(self.kind, {})
-        return ours | self._own
+        return ours | {name: declared for name, (declared, _, _) in self._declared_elsewhere().items()}
+
+    def _declared_elsewhere(self) -> dict[str, tuple[Declaration, Any, Any]]:
+        "What others declare; what another notebook declared in this process is forgotten"
+        for name, (declared, _, notebook) in tuple(self._own.items()):
+            if declared.module == "__main__" and notebook is not _notebook():
+                self.remove(name)
+        return self._own
 
     def add(
         self,
@@ -152,15 +164,15 @@ class Registry(Mapping[str, Any]):
         made: Callable,  # class or function
     ) -> None:
         "Take a component in; ValueError for a name that another has. What a session declares stands"
-        module, before = made.__module__, self._own.get(name)
+        module, (before, *_) = made.__module__, self._declared_elsewhere().get(name, [None])
         if module in self.modules:
-            self._made.setdefault(name, made)
+            self._made[name] = made
             return
         if module != "__main__":
             there = before.module if before else "genflow" if name in self else module
             if there not in (module, "__main__"):
                 raise ValueError(f"{module} declares another {self.kind} {name!r}; the one there is from {there}")
-        self._own[name], self._made[name] = declaration_of(made, self.outside), made
+        self._own[name] = declaration_of(made, self.outside), made, _notebook()
 
     def remove(
         self,
@@ -168,9 +180,10 @@ class Registry(Mapping[str, Any]):
     ) -> None:
         "Forget a component that a session declared"
         del self._own[name]
-        self._made.pop(name)
 
     def __getitem__(self, name: str) -> Any:
+        if name in self._declared_elsewhere():
+            return self._own[name][1]
         if name not in self._made:
             import_module(self.declarations[name].module)
         return self._made[name]
