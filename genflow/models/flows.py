@@ -101,7 +101,7 @@ def additive_flow(
     latent_dim: int,  # L ≥ 1
     flow_layers: Depth = 8,  # couplings
     flow_hidden: Widths = (128, 128),  # hidden widths of each conditioner
-) -> "Composition":
+) -> Flow:
     "Couplings by a shift alone, which keep every volume (NICE)"
     return make_flow(latent_dim, AdditiveCoupling, flow_layers, flow_hidden)
 
@@ -143,7 +143,7 @@ def affine_flow(
     latent_dim: int,  # L ≥ 1
     flow_layers: Depth = 8,  # couplings
     flow_hidden: Widths = (128, 128),  # hidden widths of each conditioner
-) -> "Composition":
+) -> Flow:
     "Couplings by a scale and a shift (RealNVP)"
     return make_flow(latent_dim, AffineCoupling, flow_layers, flow_hidden)
 
@@ -218,7 +218,7 @@ def spline_flow(
     flow_bound: Annotated[
         float, Rule("positive", lambda bound: bound > 0)
     ] = 5.0,  # B: outside [-B, B] it is the identity
-) -> "Composition":
+) -> Flow:
     "Couplings by monotone rational-quadratic splines"
     return make_flow(latent_dim, SplineCoupling, flow_layers, flow_hidden, bins=flow_bins, bound=flow_bound)
 
@@ -299,7 +299,7 @@ def autoregressive_flow(
     latent_dim: int,  # L ≥ 1
     flow_layers: Depth = 8,  # layers
     flow_hidden: Widths = (128, 128),  # hidden widths of each conditioner
-) -> "Composition":
+) -> Flow:
     "Masked autoregressive layers, whose inverse takes L passes (MAF)"
     return make_flow(latent_dim, AutoregressiveFlow, flow_layers, flow_hidden)
 
