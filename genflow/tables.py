@@ -12,12 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .files import check_output, write_atomically, write_json
-
-if TYPE_CHECKING:
-    import pandas
 
 # %% ../nbs/03_tables.ipynb #7ab1e001
 @dataclass(frozen=True, repr=False)
@@ -82,7 +79,7 @@ class Rows:
         show = lambda value: "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
         return Table(self.columns, [[show(row.get(name)) for name in self.columns] for row in self.rows])
 
-    def to_pandas(self) -> "pandas.DataFrame":
+    def to_pandas(self) -> Any:  # a `pandas.DataFrame`
         "As a frame; RuntimeError without pandas, which genflow does not need otherwise"
         if find_spec("pandas") is None:
             raise RuntimeError("a frame needs a package that is not installed: pip install pandas")

@@ -10,16 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..evaluation.metrics import Estimate
 from ..evaluation.scores import ScoreColumn, describe_distances, score_columns
 from ..runs.recipes import NOT_THE_MODEL, Recipe, find_counterparts, model_names, recipe_from_json
 from ..settings import setting_text
 from ..tables import Rows, Table
-
-if TYPE_CHECKING:
-    import pandas
 
 # %% ../../nbs/comparison/00_table.ipynb #32d3b460
 @dataclass(frozen=True)
@@ -201,7 +198,7 @@ class Comparison:
                 rows.append(row)
         return Rows(rows)
 
-    def to_pandas(self) -> "pandas.DataFrame":
+    def to_pandas(self) -> Any:  # a `pandas.DataFrame`
         "The `rows` as a frame"
         return self.rows().to_pandas()
 
