@@ -291,7 +291,6 @@ def feature_extractor(
     device: str | torch.device = "cpu",
 ) -> Features:
     "Features by name; ValueError for an unknown name or a wrong file, FileNotFoundError for missing weights"
-    KINDS["features"].find(name)
     given = {"dataset": dataset, "weights": weights, "resize": resize, "quantise": quantise}
     features = KINDS["features"].build(name, {}, **given)
     features.network.to(device)

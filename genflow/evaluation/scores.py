@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from ..contracts import Encodes, GenerativeModel
-from ..data.images import INPUTS, ImageData, Images, binarise
+from ..data.images import INPUTS, ImageData, Images, binarise, permutation
 from ..devices import device_of, seeded
 from .features import Features, available_features, feature_extractor, real_features
 from genflow.evaluation.metrics import (
@@ -89,7 +89,7 @@ def random_part(
     "A fixed random part of some images, to stand for all of them"
     if n >= len(images):
         return images
-    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:n]
+    order = permutation(len(images))[:n]
     return images[order] if torch.is_tensor(images) else images.subset(order)
 
 # %% ../../nbs/evaluation/03_scores.ipynb #9e62bf5a
@@ -191,7 +191,7 @@ def evaluate_samples(
     moments = Moments.of(y)
     others = None
     if floor is not None:
-        order = torch.randperm(len(floor), generator=torch.Generator().manual_seed(seed))[: len(y)]
+        order = permutation(len(floor), seed)[: len(y)]
         others, _ = real_features(floor.subset(order), features, folder)
     given = {"real": x, "generated": y, "real_moments": real_moments, "floor": others}
     scores = {}

@@ -90,8 +90,8 @@ def has_pictures(
     run: Run,
 ) -> bool:
     "Whether `save_pictures` has nothing to do: its pictures are there, of the weights that there are now"
-    drawn = (picture_facts(run.file(name)) if run.has_picture(name) else {} for name in ("curves.png", "samples.png"))
-    return [facts.get("count") for facts in drawn] == [None, 100] and run.has_picture("curves.png")
+    there = all(map(run.has_picture, ("curves.png", "samples.png")))
+    return there and picture_facts(run.file("samples.png")).get("count") == 100
 
 
 def _save_codes(run: Run, model: GenerativeModel, split: Images, seed: int, points: int = 2_000) -> None:

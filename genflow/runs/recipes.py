@@ -532,9 +532,8 @@ def _read_kind(config: dict) -> tuple[type[Recipe], dict[str, Any]]:
         known = lambda: (
             name in RECIPE_TYPES
             and all(
-                values.get(choice, default) in KINDS[registry]
-                for choice, registry in RECIPE_TYPES[name].choices.items()
-                for default in (KINDS[registry].default,)
+                values.get(choice, KINDS[kind].default) in KINDS[kind]
+                for choice, kind in RECIPE_TYPES[name].choices.items()
             )
         )
         if not known():

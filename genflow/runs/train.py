@@ -115,7 +115,7 @@ def train(
     metadata = {"recipe": json.dumps(config["recipe"]), "genflow": genflow.__version__, "data": data.fingerprint}
     needs_judge = first and not isinstance(model, Encodes)  # a model with a bound needs none
     judge = sample_quality(data, place) if needs_judge else None
-    check_keep_by(model, data.to(place), recipe.training, ["frechet"] if judge else [])
+    check_keep_by(model, data, recipe.training, ["frechet"] if judge else [])
     with _run_folder(folder, config, resume) if first else nullcontext():
         wait()  # for the folder
         if first and progress:

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from ..data.images import to_uint8
 from ..files import load_tensors, reading, save_tensors
-from ..registry import KINDS, component, make
+from ..registry import component, make
 from .state import History
 
 # %% ../../nbs/training/03_callbacks.ipynb #cf0cb853
@@ -62,7 +62,6 @@ def make_log(
     "Look a log up by name; ValueError lists the names that exist"
     if name is None:
         return lambda row: None
-    KINDS["log"].find(name)
     return make("log", name, folder=folder / name)
 
 # %% ../../nbs/training/03_callbacks.ipynb #f1133caa

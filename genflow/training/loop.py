@@ -199,15 +199,17 @@ def _check_request(model: Game, data: ImageData, training: Training) -> None:
 
 def check_keep_by(
     model: Game,
-    data: ImageData,  # on the model's device
+    data: ImageData,  # to validate on
     training: Training,  # settings
     more: Sequence[str] = (),  # columns that are added at checkpoints
 ) -> None:
     "ValueError unless the weights that are to be kept, the best ones, are judged by a column that there will be"
     if training.keep == "last":
         return
-    with seeded(0, device_of(model)):
-        columns = [*validate(model, data.validation.subset(slice(0, 2 * processes())), training), *more]
+    device = device_of(model)
+    few = data.validation.subset(slice(0, 2 * processes())).to(device)
+    with seeded(0, device):
+        columns = [*validate(model, few, training), *more]
     if training.keep_by not in columns:
         raise ValueError(f"keep_by must be one of {', '.join(columns)} for this model, got {training.keep_by!r}")
 
