@@ -20,11 +20,11 @@ from torch import Tensor
 import genflow
 from .table import OTHER_NATS, Comparison
 from ..contracts import Encodes
-from ..data.images import INPUTS, ImageData, to_float
+from ..data.images import INPUTS, ImageData, random_part, to_float
 from ..devices import seeded
 from ..evaluation.latent import same_ends
 from ..evaluation.metrics import Estimate
-from ..evaluation.scores import paired_difference, random_part
+from ..evaluation.scores import paired_difference
 from ..explore.plots import image_strips, label, plot_history, to_png
 from ..explore.web import exhibit_runs, exhibit_shipped, explorer
 from ..files import picture_facts, write_atomically, write_json

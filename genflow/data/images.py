@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['INPUTS', 'check_bytes', 'to_float', 'to_uint8', 'binarise', 'dequantise', 'shifted', 'permutation', 'Images',
-           'split_off', 'check_shapes', 'ImageData', 'Batches', 'check_images']
+           'random_part', 'split_off', 'check_shapes', 'ImageData', 'Batches', 'check_images']
 
 # %% ../../nbs/data/00_images.ipynb #b9703b21
 import hashlib
@@ -143,16 +143,6 @@ class Images:
         "The images at `index` as a split of their own"
         return self._map(lambda t: t[index])
 
-    def part(
-        self,
-        n: int,  # how many, at least 1; the whole split if it has no more
-        seed: int = 0,  # of the permutation
-    ) -> "Images":
-        "A part that stands for the whole: `n` images at random, the same on every machine, whatever their order"
-        if n < 1:
-            raise ValueError(f"a part needs at least 1 image, not {n}")
-        return self if n >= len(self) else self.subset(permutation(len(self), seed)[:n])
-
     def chunks(self, size: int = 1000) -> Iterator[Tensor]:
         "All images in order, as float32 batches of at most `size`"
         return (self[start : start + size] for start in range(0, len(self), size))
@@ -160,6 +150,20 @@ class Images:
     def _map(self, function) -> "Images":
         labels = None if self.labels is None else function(self.labels)
         return replace(self, images=function(self.images), labels=labels)
+
+# %% ../../nbs/data/00_images.ipynb #a15b2183
+def random_part(
+    images: Images | Tensor,  # N of them
+    n: int,  # how many, at least 1; all of them if there are no more
+    seed: int = 0,  # of the permutation
+) -> Images | Tensor:  # of the same kind, min(n, N) of them
+    "A part that stands for the whole: images at random, the same on every machine, whatever their order"
+    if n < 1:
+        raise ValueError(f"a part needs at least 1 image, not {n}")
+    if n >= len(images):
+        return images
+    order = permutation(len(images), seed)[:n]
+    return images[order] if torch.is_tensor(images) else images.subset(order)
 
 # %% ../../nbs/data/00_images.ipynb #da0cd1d5
 def split_off(

@@ -11,10 +11,10 @@ from pathlib import Path
 import torch
 
 from ..contracts import Encodes, GenerativeModel
-from ..data.images import INPUTS, Images, to_float
+from ..data.images import INPUTS, Images, random_part, to_float
 from ..devices import device_of, seeded
 from ..evaluation.latent import draw_strips
-from ..evaluation.scores import draw_samples, random_part
+from ..evaluation.scores import draw_samples
 from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture
 from ..files import check_output, picture_facts, write_npz
 from ..runs.run import Run

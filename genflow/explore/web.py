@@ -22,10 +22,9 @@ from torch import Tensor
 
 import genflow
 from ..contracts import Encodes, GenerativeModel
-from ..data.images import ImageData, Images
+from ..data.images import ImageData, Images, random_part
 from ..devices import seeded
 from ..evaluation.latent import draw_strips, find_codes
-from ..evaluation.scores import random_part
 from .export import describe_model, pack, why_not_described
 from .plots import image_grid, image_strips, side_by_side, to_png
 from ..files import check_output, load_tensors, write_atomically

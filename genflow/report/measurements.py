@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from ..contracts import GenerativeModel
-from ..data.images import ImageData, Images, to_float, to_uint8
+from ..data.images import ImageData, Images, random_part, to_float, to_uint8
 from ..data.sources import load_dataset
 from ..devices import device_of, find_device, hardware, seeded, torchrun
 from ..evaluation.features import Features, feature_extractor, real_features
@@ -32,7 +32,6 @@ from genflow.evaluation.scores import (
     describe_distances,
     draw_samples,
     evaluate_samples,
-    random_part,
 )
 from ..files import read_json, reading, write_json, write_npz
 from ..models.vae import VAE

@@ -18,11 +18,11 @@ import torch
 from torch import Tensor
 
 from ..contracts import Prior
-from ..data.images import INPUTS, Batches, ImageData, Images
+from ..data.images import INPUTS, Batches, ImageData, Images, random_part
 from ..devices import device_of, matrix_precision, seeded
 from ..evaluation.features import Features, feature_extractor
 from ..evaluation.metrics import Estimate
-from ..evaluation.scores import SPLITS, evaluate_samples, random_part
+from ..evaluation.scores import SPLITS, evaluate_samples
 from ..models.continuous_flows import ContinuousFlow
 from ..models.distributions import diagonal_gaussian
 from ..models.flows import AutoregressiveFlow

@@ -19,11 +19,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import genflow
+from ..data.images import random_part
 from ..data.sources import load_dataset
 from ..devices import device_of, find_device, hardware, matrix_precision
 from ..evaluation.features import feature_extractor, real_features
 from ..evaluation.latent import draw_strips
-from ..evaluation.scores import class_fractions, draw_samples, evaluate_binarisations, random_part
+from ..evaluation.scores import class_fractions, draw_samples, evaluate_binarisations
 from ..explore.export import export_pretrained
 from ..explore.pictures import save_pictures
 from ..files import read_json, write_atomically, write_json

@@ -20,7 +20,7 @@ BY_HAND = [  # notebook, text that stands once in one exported cell, what replac
     ("data/01_sources", 'image.format == "PNG" and ";16" in', 'image.format == "PNG" and ";32" in', "colour of 16 bits is halved"),
     ("data/01_sources", "(int(match[1]), i)", "(match[1], i)", "pixel10 before pixel2"),
     ("data/01_sources", "places = [here] if is_path else [root / name, here]", "places = [root / name, here]", "a path is taken for a name"),
-    ("data/00_images", "permutation(len(self), seed)[:n]", "slice(0, n)", "a part is the first of a sorted set"),
+    ("data/00_images", "permutation(len(images), seed)[:n]", "torch.arange(n)", "a part is the first of a sorted set"),
     ("04_contracts", "math.log(2 * math.pi)", "math.log(math.pi)", "factor 2 π"),
     ("05_testing", "dtype=torch.float64) + 0.5)", "dtype=torch.float64))", "corners in place of midpoints"),
     ("04_contracts", "enabled=False", "enabled=True", "autocast stays on"),
