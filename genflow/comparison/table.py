@@ -185,12 +185,12 @@ class Comparison:
             for key in told
             if key not in NOT_THE_MODEL and len({setting_text(each.get(key)) for each in settings.values()}) > 1
         ]
-        rows = []
+        columns, rows = comparison_columns(), []
         for name, results in self.models.items():
             for result in results:
                 row = {"model": name, "seed": result["training_seed"], "folder": result.get("folder")}
                 row |= {key: setting_text(settings[name][key]) for key in varied if key in settings[name]}
-                for column in comparison_columns():
+                for column in columns:
                     value, error = column.read(result), column.error(result)
                     row[column.name] = None if value is None else value / column.factor
                     if error is not None:
@@ -266,8 +266,8 @@ class Comparison:
 
     def __str__(self) -> str:
         "The text, and where the page is"
-        places = {"page": "index.html", "numbers": "results.json"} if self.folder else {}
-        return "\n\n".join([self.text(), *("\n".join(f"{k}: {self.folder / v}" for k, v in places.items()),)]).strip()
+        places = f"page: {self.folder / 'index.html'}\nnumbers: {self.folder / 'results.json'}" if self.folder else ""
+        return f"{self.text()}\n\n{places}".strip()
 
 
 def _nearest(distances: dict[str, Estimate], floors: dict[str, Estimate]) -> str:

@@ -20,7 +20,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from ..contracts import DecoderModel, Describable, Flow, GenerativeModel, Prior
+from ..contracts import DecoderModel, Describable, Flow, GenerativeModel, HasBase, Prior
 from ..evaluation.latent import prior_scale
 from ..files import check_output, load_tensors, save_tensors, write_atomically
 from ..models.continuous_flows import ContinuousFlow, VectorField, runge_kutta
@@ -271,7 +271,12 @@ def prior_left_out(
     "What `export_onnx` does not write of a model, in a sentence"
     if isinstance(model.prior, StandardNormal | FlowPrior):
         return ""
-    return f"Without the prior: a {type(model.prior).__name__} is not the image of N(0, I); draw the latents in Python."
+    reason = (
+        "has a way from N(0, I) that is not known here"
+        if isinstance(model.prior, HasBase)
+        else "is not the image of N(0, I)"
+    )
+    return f"Without the prior: a {type(model.prior).__name__} {reason}; draw the latents in Python."
 
 
 def _onnx(graph: nn.Module, latent_dim: int, takes: str, gives: str) -> bytes:
