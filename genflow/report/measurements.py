@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['GAMES', 'SMALL_GAN', 'SEARCH', 'SVHN_SEARCH', 'TEMPERATURES', 'plus_minus', 'markdown_list', 'folded', 'write_images',
-           'read_images', 'thinned', 'stored_history', 'over_seeds', 'describe_runs', 'share_recognised',
-           'measure_looks', 'measure_neighbours', 'measure_curves', 'measure_draws', 'ChoiceData', 'survey_setting',
-           'compare_features', 'try_game', 'play_games', 'nearest_game', 'measure_temperatures', 'time_processes']
+           'read_images', 'thinned', 'stored_history', 'over_seeds', 'describe_runs', 'are_recognised',
+           'share_recognised', 'measure_looks', 'measure_neighbours', 'measure_curves', 'measure_draws', 'ChoiceData',
+           'survey_setting', 'compare_features', 'try_game', 'play_games', 'nearest_game', 'measure_temperatures',
+           'measure_middles', 'time_processes']
 
 # %% ../../nbs/report/00_measurements.ipynb #00595c3f
 import itertools
@@ -26,7 +27,13 @@ from ..data.sources import load_dataset
 from ..devices import device_of, find_device, hardware, seeded, torchrun
 from ..evaluation.features import Features, feature_extractor, real_features
 from ..evaluation.latent import interpolate, measure_curve
-from ..evaluation.metrics import Estimate, frechet_distance_from_features, nearest_neighbours, precision_recall
+from genflow.evaluation.metrics import (
+    Estimate,
+    Moments,
+    frechet_distance_from_features,
+    nearest_neighbours,
+    precision_recall,
+)
 from genflow.evaluation.scores import (
     class_fractions,
     describe_distances,
@@ -124,12 +131,20 @@ def describe_runs(
     return folded(summary, f"Code at {', '.join(sorted(revisions))}.", *filter(None, protocols))
 
 # %% ../../nbs/report/00_measurements.ipynb #57dc3ab0
+def are_recognised(
+    vectors: Tensor,  # features of images, shape (N, D)
+    features: Features,  # of a digit classifier
+) -> Tensor:  # bool, shape (N,)
+    "Whether the digit classifier is at least 90 % sure of an image's class"
+    return features.head(vectors).softmax(1).amax(1) >= 0.9
+
+
 def share_recognised(
     vectors: Tensor,  # features of images, shape (N, D)
     features: Features,  # of a digit classifier
 ) -> float:
     "The share of images on whose class the digit classifier is at least 90 % sure"
-    return (features.head(vectors).softmax(1).amax(1) >= 0.9).float().mean().item()
+    return are_recognised(vectors, features).float().mean().item()
 
 
 def measure_looks(
@@ -389,6 +404,35 @@ def measure_temperatures(
         scores = {**compare_features(data.validation, drawn, features, n), "recognised": sure}
         rows.append({"temperature": temperature, **scores, "on_test": compare_features(test, drawn, features, n)})
     return rows
+
+# %% ../../nbs/report/00_measurements.ipynb #e73eb1b9
+@torch.no_grad()
+def measure_middles(
+    model: GenerativeModel,  # with a prior that is the image of N(0, I)
+    images: Images,  # real ones, that are compared with
+    features: Features,  # of a digit classifier
+    n: int = 5_000,  # images of each kind, and real images at most for precision and recall
+    seed: int = 0,  # of everything drawn
+) -> dict[str, dict[str, float]]:  # by kind of latents, `draws`, `cooled`, and by curve the middles
+    "Draws, draws at the temperature 1/√2, and the middles of every curve between two draws, judged as images and as a set"
+    with seeded(seed, device_of(model)):
+        a, b = model.sample_latent(2 * n).chunk(2)
+        latents = {"draws": a, "cooled": model.sample_latent(n, temperature=0.5**0.5)}
+    latents |= {curve: interpolate(a, b, 3, curve, model.prior)[1] for curve in model.curves}
+    real, spread = real_features(images, features)[1], None
+    found = {}
+    for kind, z in latents.items():
+        decoded = torch.cat([model.decode(part).clamp(0, 1) for part in z.split(1_000)])
+        vectors = features(decoded)
+        moments = Moments.of(vectors)
+        spread = spread or moments.covariance.trace().item()
+        found[kind] = {
+            **compare_features(images, vectors, features, n),
+            **measure_looks(decoded, features),
+            "frechet_of_means": (moments.mean - real.mean).square().sum().item(),
+            "spread": moments.covariance.trace().item() / spread,
+        }
+    return found
 
 # %% ../../nbs/report/00_measurements.ipynb #47bc47eb
 def time_processes(

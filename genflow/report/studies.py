@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['FLOW_WIDTHS', 'RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPORT_SCHEMA', 'REPORT', 'MODELS', 'TITLES', 'SIZES', 'GAME_SETS',
            'FURTHER', 'SEEDED', 'STUDIES', 'SEARCHES', 'results_folder', 'revision', 'flow_prior_gain', 'binary_mnist',
-           'binary_mnist_long', 'binary_mnist_settings', 'binary_mnist_conv', 'svhn_gan_one_rate', 'svhn_likelihood',
-           'flow_matching', 'flow_kinds', 'low_precision', 'study_runs', 'report_runs', 'store_run', 'study_report',
-           'read_runs', 'read_report', 'describe_report', 'prior_exchange', 'second_stage', 'study_exchange',
-           'study_second_stage', 'study_survey', 'study_long_survey', 'gan_losses', 'gan_search', 'svhn_gan_search',
-           'study_games', 'study_processes', 'study_temperature', 'run_study', 'read_study', 'settings_tried',
-           'search_outcome']
+           'binary_mnist_long', 'binary_mnist_settings', 'binary_mnist_conv', 'binary_mnist_conv_seeds',
+           'svhn_gan_one_rate', 'svhn_likelihood', 'flow_matching', 'equal_parameters', 'flow_kinds', 'low_precision',
+           'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs', 'read_report', 'describe_report',
+           'prior_exchange', 'second_stage', 'study_exchange', 'study_second_stage', 'study_survey',
+           'study_long_survey', 'gan_losses', 'gan_search', 'svhn_gan_search', 'study_games', 'study_processes',
+           'study_temperature', 'study_middles', 'run_study', 'read_study', 'settings_tried', 'search_outcome']
 
 # %% ../../nbs/report/02_studies.ipynb #675fec7a
 import itertools
@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import genflow
-from ..data.images import random_part
+from ..contracts import GenerativeModel
+from ..data.images import ImageData, random_part
 from ..data.sources import load_dataset
 from ..devices import device_of, find_device, hardware, matrix_precision
 from ..evaluation.features import feature_extractor, real_features
@@ -37,6 +38,7 @@ from genflow.report.measurements import (
     describe_runs,
     measure_curves,
     measure_looks,
+    measure_middles,
     measure_neighbours,
     measure_temperatures,
     nearest_game,
@@ -140,6 +142,16 @@ def binary_mnist_conv() -> dict[str, Recipe]:
     return runs | {f"flow-width-16-short-{p}-seed-0": short.changed(precision=p) for p in ("bfloat16", "float32")}
 
 
+def binary_mnist_conv_seeds() -> dict[str, Recipe]:
+    "The same four priors with convolutions of 16 channels, a tenth of the steps, three seeds each"
+    thin = {"width": 16, "steps": 11_700, "warmup_steps": 1_170}
+    return {
+        f"{prior}-seed-{seed}": find_recipe(f"mnist-binary-vae-conv-{prior}").changed(**thin, seed=seed)
+        for seed in (0, 1, 2)
+        for prior in ("standard", "mog", "vamp", "flow")
+    }
+
+
 def svhn_gan_one_rate() -> dict[str, Recipe]:
     "svhn-gan on svhn-20k as it was, with one rate for both players: does it fall asleep?"
     recipe = find_recipe("svhn-gan").changed(dataset="svhn-20k", learning_rate=1e-3)
@@ -161,7 +173,23 @@ def flow_matching() -> dict[str, Recipe]:
     for (name, steps), seed in itertools.product(about_as_long.items(), (0, 1, 2)):
         recipe = find_recipe(name).changed(steps=steps, seed=seed)
         runs[f"mnist-{recipe.prior}-{steps}-steps-seed-{seed}"] = recipe
-    return runs | {"binary-mnist-seed-0": find_recipe("mnist-binary-vae-300-flow-matching")}
+    binary = find_recipe("mnist-binary-vae-300-flow-matching")
+    return runs | {f"binary-mnist-seed-{seed}": binary.changed(seed=seed) for seed in (0, 1, 2)}
+
+
+def equal_parameters() -> dict[str, Recipe]:
+    "The report's VAEs with their sizes exchanged: as many parameters with N(0, I), couplings and flow matching"
+    sizes = {  # name of the run, recipe, and the size that brings its parameters nearest to the other's
+        "couplings-as-flow-matching": ("mnist-vae-mlp-flow", {"flow_hidden": (42, 42)}),
+        "flow-matching-as-couplings": ("mnist-vae-mlp-flow-matching", {"flow_hidden": (369, 369)}),
+        "standard-as-couplings": ("mnist-vae-mlp", {"hidden": (350, 350)}),
+        "svhn-20k-standard-as-couplings": ("svhn-vae-cnn", {"width": 40, "dataset": "svhn-20k"}),
+    }
+    return {
+        f"{name}-seed-{seed}": find_recipe(recipe).changed(**size, seed=seed)
+        for name, (recipe, size) in sizes.items()
+        for seed in (0, 1, 2)
+    }
 
 
 FLOW_WIDTHS = {"affine": 128, "additive": 130, "spline": 94, "autoregressive": 166}  # for as many free parameters
@@ -183,13 +211,23 @@ def low_precision() -> dict[str, Recipe]:
     return {f"{n}-seed-{s}": find_recipe(n).changed(precision="bfloat16", seed=s) for n in names for s in seeds}
 
 
-_ON_MNIST = (flow_prior_gain, flow_kinds, binary_mnist, binary_mnist_long, binary_mnist_conv, binary_mnist_settings)
-_ON_OTHERS = (svhn_gan_one_rate, svhn_likelihood, low_precision, flow_matching)
-RUN_SETS = {recipes.__name__.replace("_", "-"): recipes for recipes in (*_ON_MNIST, *_ON_OTHERS)}
-IMPORTANCE_SAMPLES = {**dict.fromkeys(("binary-mnist", "binary-mnist-long"), 5_000), "binary-mnist-settings": 100}
+_BINARY = (binary_mnist, binary_mnist_long, binary_mnist_conv, binary_mnist_conv_seeds, binary_mnist_settings)
+_ON_OTHERS = (svhn_gan_one_rate, svhn_likelihood, low_precision, flow_matching, equal_parameters)
+RUN_SETS = {
+    recipes.__name__.replace("_", "-"): recipes for recipes in (flow_prior_gain, flow_kinds, *_BINARY, *_ON_OTHERS)
+}
+IMPORTANCE_SAMPLES = {**dict.fromkeys(("binary-mnist", "binary-mnist-long"), 5_000)}
+IMPORTANCE_SAMPLES |= dict.fromkeys(("binary-mnist-settings", "binary-mnist-conv-seeds"), 100)
 IMPORTANCE_SAMPLES["svhn-likelihood"] = 50  # and 1,000 elsewhere
 
 # %% ../../nbs/report/02_studies.ipynb #cb8b7431
+def _stored_rows(place: Path, recipes: dict[str, Recipe]) -> dict[str, dict]:
+    "The rows of a study's file that are of today's recipes, in their order"
+    rows = read_json(place)["runs"] if place.is_file() else {}
+    is_todays = lambda name: name in rows and recipe_from_json(rows[name]["recipe_used"]) == recipes[name]
+    return {name: rows[name] for name in recipes if is_todays(name)}
+
+
 def _train_missing(
     study: str, recipes: dict[str, Recipe], runs: Path, only: str, is_stored: Callable[[str, Recipe], bool]
 ) -> Iterator[tuple[str, Run]]:
@@ -198,6 +236,26 @@ def _train_missing(
         if only in name and not is_stored(name, recipe):
             print(f"{study}: {name}", flush=True)
             yield name, train_or_resume(recipe, runs / study / name)
+
+
+def _measure_runs(
+    study: str,
+    description: str,
+    recipes: dict[str, Recipe],
+    measure: Callable[[Run], dict],
+    runs: Path,
+    results: Path,
+    only: str,
+) -> str:
+    "Train what a study has not stored, measure each run, and store a row for each at once"
+    place = results / f"{study}.json"
+    is_stored = lambda name, recipe: name in _stored_rows(place, recipes)
+    for name, run in _train_missing(study, recipes, runs, only, is_stored):
+        found = {name: {**measure(run), "revision": revision()}}
+        rows = _stored_rows(place, recipes) | found  # another process may have stored more meanwhile
+        in_order = {name: rows[name] for name in recipes if name in rows}
+        write_json(place, {"study": study, "description": description, "runs": in_order})
+    return f"{len(_stored_rows(place, recipes))} of {len(recipes)} runs in {place}"
 
 
 def study_runs(
@@ -210,19 +268,17 @@ def study_runs(
     k: int = 1_000,  # importance samples of a likelihood
     further: Callable[[Run, Path], dict] = lambda run, place: {},  # more facts; the folder is for what is no JSON
 ) -> str:  # how many are there now
-    "Train and evaluate every run of a set that is not finished, and write what is there"
-    finished = {run_name: runs / name / run_name / "metrics.json" for run_name in recipes}
-    for run_name, run in _train_missing(name, recipes, runs, only, lambda one, _: finished[one].is_file()):
+    "Train and evaluate every run of a set that is not stored, and store what was found"
+
+    def judge(run: Run) -> dict:
         save_pictures(run)
         with matrix_precision():
-            facts = {**evaluate(run, k=k), "revision": revision()}
-            facts |= further(run, results / name)
-        write_json(finished[run_name], facts)
+            facts = {**evaluate(run, k=k), **further(run, results / name)}
         if run.recipe.training.seed == 0:
             _keep_pictures(run, results / name)
-    rows = {run_name: read_json(path) for run_name, path in finished.items() if path.is_file()}
-    write_json(results / f"{name}.json", {"study": name, "description": description, "runs": rows})
-    return f"{len(rows)} of {len(recipes)} runs in {results / name}.json"
+        return facts
+
+    return _measure_runs(name, description, recipes, judge, runs, results, only)
 
 
 def _keep_pictures(run: Run, place: Path) -> None:
@@ -360,24 +416,16 @@ def second_stage() -> dict[str, Recipe]:
     return {f"{name}-seed-{seed}": find_recipe(name).changed(dataset=data, seed=seed) for name, data, seed in wanted}
 
 # %% ../../nbs/report/02_studies.ipynb #1902881f
-def _measure_models(
-    study: str, description: str, recipes: dict[str, Recipe], measure: Callable, runs: Path, results: Path, only: str
-) -> str:
-    "Train what a study has not stored, measure each model, and store a row for each"
-    place = results / f"{study}.json"
-    rows = read_json(place)["runs"] if place.is_file() else {}
+def _judge_model(measure: Callable) -> Callable[[Run], dict]:
+    "What is measured on a run's model and data, with what is known of the run"
 
-    def is_stored(name: str, recipe: Recipe) -> bool:
-        return name in rows and recipe_from_json(rows[name]["recipe_used"]) == recipe
-
-    for name, run in _train_missing(study, recipes, runs, only, is_stored):
+    def judge(run: Run) -> dict:
         model, data = run.model(), run.data()
         measured = measure(model, data, feature_extractor("digit", data.name, device=device_of(model)))
-        facts = {"recipe_used": run.recipe.to_json(), "data": data.name, "training": run.timing}
-        facts["hardware"] = hardware(device_of(model))
-        rows[name] = {**facts, "revision": revision(), **measured}
-        write_json(place, {"study": study, "description": description, "runs": rows})
-    return f"{len(rows)} of {len(recipes)} runs in {place}"
+        about = {"recipe_used": run.recipe.to_json(), "data": data.name, "training": run.timing}
+        return {**about, "hardware": hardware(device_of(model)), **measured}
+
+    return judge
 
 
 def study_exchange(
@@ -386,8 +434,8 @@ def study_exchange(
     only: str = "",  # take the runs whose name contains this
 ) -> str:  # how many are there now
     "What is a flow prior worth where encoder and decoder stay as N(0, I) left them? Three seeds on MNIST"
-    measure = lambda *about: {"flow": SIZES["flow"], **measure_exchange(*about, **SIZES["flow"])}
-    return _measure_models("prior-exchange", study_exchange.__doc__, prior_exchange(), measure, runs, results, only)
+    measure = _judge_model(lambda *about: {"flow": SIZES["flow"], **measure_exchange(*about, **SIZES["flow"])})
+    return _measure_runs("prior-exchange", study_exchange.__doc__, prior_exchange(), measure, runs, results, only)
 
 
 def study_second_stage(
@@ -396,8 +444,8 @@ def study_second_stage(
     only: str = "",  # take the runs whose name contains this
 ) -> str:  # how many are there now
     "Couplings and flow matching fitted to the codes of VAEs with N(0, I), at equal steps and at equal time"
-    measure = lambda *about: {"options": SIZES, "priors": measure_second_stage(*about, SIZES)}
-    return _measure_models("second-stage", study_second_stage.__doc__, second_stage(), measure, runs, results, only)
+    measure = _judge_model(lambda *about: {"options": SIZES, "priors": measure_second_stage(*about, SIZES)})
+    return _measure_runs("second-stage", study_second_stage.__doc__, second_stage(), measure, runs, results, only)
 
 # %% ../../nbs/report/02_studies.ipynb #9e95a17d
 def _survey(name: str, about: str, steps: int, rates: Sequence[float], seeds: int, results: Path) -> str:
@@ -483,29 +531,51 @@ def study_processes(
     return f"{rows[-1]['processes']} processes: {rows[-1]['speedup']:.2f} times as fast as one"
 
 # %% ../../nbs/report/02_studies.ipynb #0ce1890d
+def _shipped_models(
+    place: Path, only: str, measure: Callable[[GenerativeModel, ImageData], object], about: dict
+) -> str:
+    "Measure the report's models as they ship, what is missing of them, and store each at once"
+    done, device = read_json(place)["runs"] if place.is_file() else {}, find_device()
+    models = {recipe.name: recipe.dataset for recipe in report_runs().values()}
+    for name in (name for name in models if name not in done and only in name):
+        data = load_dataset(models[name]).to(device)
+        done[name] = measure(pretrained(name, device.type), data)
+        facts = {"study": place.stem, **about, "hardware": hardware(device), "revision": revision()}
+        write_json(place, {**facts, "runs": done})
+    return f"{len(done)} of {len(models)} models in {place}"
+
+
 def study_temperature(
     runs: Path,  # not needed: the models that ship with the package are measured
     results: Path,  # folder for the results
     only: str = "",  # take the models whose name contains this
 ) -> str:  # how many are stored now
     "Precision against recall of the report's models, seed 0 as shipped, as samples are drawn nearer to the middle of the prior"
-    place, device = results / "temperature.json", find_device()
-    done = read_json(place)["runs"] if place.is_file() else {}
-    about = {"study": "temperature", "description": study_temperature.__doc__, "hardware": hardware(device)}
-    models = {recipe.name: recipe.dataset for recipe in report_runs().values()}
-    for name in (name for name in models if name not in done and only in name):
-        data = load_dataset(models[name]).to(device)
-        done[name] = measure_temperatures(pretrained(name, device.type), ChoiceData.of(data), data.test)
-        write_json(place, {**about, "revision": revision(), "runs": done})
-    return f"{len(done)} of {len(models)} models in {place}"
+    measure = lambda model, data: measure_temperatures(model, ChoiceData.of(data), data.test)
+    about = {"description": study_temperature.__doc__}
+    return _shipped_models(results / "temperature.json", only, measure, about)
+
+
+def study_middles(
+    runs: Path,  # not needed: the models that ship with the package are measured
+    results: Path,  # folder for the results
+    only: str = "",  # take the models whose name contains this
+) -> str:  # how many are stored now
+    "What half the way between two draws does to the images of the report's models, seed 0 as shipped, and to the set of them"
+
+    def measure(model: GenerativeModel, data: ImageData) -> dict:
+        features = feature_extractor("digit", data.name, device=device_of(model))
+        return measure_middles(model, data.test, features)
+
+    return _shipped_models(results / "middles.json", only, measure, {"description": study_middles.__doc__})
 
 # %% ../../nbs/report/02_studies.ipynb #845dbc95
 FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides
     **dict.fromkeys(
-        ("svhn-gan-one-rate", "binary-mnist-conv", "binary-mnist-settings"),
+        ("svhn-gan-one-rate", "binary-mnist-conv", "binary-mnist-conv-seeds", "binary-mnist-settings"),
         lambda run, place: {"history": thinned(run.history)},
     ),
-    "flow-kinds": lambda run, place: {"cost": measure_cost(run)},
+    **dict.fromkeys(("flow-kinds", "equal-parameters"), lambda run, place: {"cost": measure_cost(run)}),
     "svhn-likelihood": judge_likelihood,
     "flow-matching": lambda run, place: judge_flow(run),
     "binary-mnist-long": lambda run, place: {
@@ -547,6 +617,7 @@ STUDIES: dict[str, Callable] = {
     "flow-prior-survey-long": study_long_survey,
     **{name: _game_set(name) for name in GAME_SETS},
     "temperature": study_temperature,
+    "middles": study_middles,
     "processes": study_processes,
 }
 
