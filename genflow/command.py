@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['File', 'Number', 'Precision', 'Names', 'RecipeName', 'ModelName', 'Runs', 'Device', 'Part', 'COMMANDS', 'Command',
            'List', 'Train', 'Watch', 'Sweep', 'Show', 'Compare', 'Sample', 'Interpolate', 'ExploreRuns', 'Export',
-           'Evaluate', 'Reproduce', 'TrainFeatures', 'Study', 'Bench', 'with_settings', 'parse', 'main']
+           'Evaluate', 'Reproduce', 'TrainFeatures', 'Study', 'Exercises', 'Bench', 'with_settings', 'parse', 'main']
 
 # %% ../nbs/06_command.ipynb #4223dabe
 import codecs
@@ -379,6 +379,19 @@ class Study(Command):
 
         print(run_study(self.name, self.runs, self.only, self.seeds))
 
+# %% ../nbs/06_command.ipynb #eb29c4e0
+@dataclass(kw_only=True)
+class Exercises(Command):
+    "Write the exercises of the report's pages as one notebook without solutions, from a checkout of the repository"
+
+    out: Path = Path("exercises")  # folder for exercises.ipynb
+    solutions: bool = False  # write key.ipynb too, the same notebook with derivations and solutions
+
+    def run(self) -> None:
+        from genflow.report.exercises import write_exercises
+
+        print(*write_exercises(self.out, self.solutions), sep="\n")
+
 # %% ../nbs/06_command.ipynb #44576ce7
 Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach", "step-variants"]
 
@@ -416,6 +429,7 @@ COMMANDS = {
     "compare": Compare,
     "reproduce": Reproduce,
     "study": Study,
+    "exercises": Exercises,
     "train-features": TrainFeatures,
     "bench": Bench,
 }
