@@ -2,7 +2,8 @@
 
     python scripts/site/readme.py [--check]
 
-Links that are relative to the notebook become relative to README.md. With `--check` nothing is written; the exit status
+Links that are relative to the notebook become relative to README.md; cells that begin with the comment
+`on the site, not in README` are left out. With `--check` nothing is written; the exit status
 is 1 if README.md is not what the notebook gives.
 """
 
@@ -62,9 +63,14 @@ def test_from_root() -> None:
     assert from_root(given) == f"{wanted} [f](https://f.g/h)"
 
 
+def left_out(cell) -> bool:
+    "Whether README.md does not have a cell"
+    return re.match(r"#\|\s*hide\b|<!-- on the site, not in README -->", cell.source) is not None
+
+
 def without_directives(notebook):
-    "The notebook without hidden cells, directive lines and Quarto's own syntax"
-    cells = [cell for cell in notebook.cells if not re.match(r"#\|\s*hide\b", cell.source)]
+    "The notebook without cells that are left out, directive lines and Quarto's own syntax"
+    cells = [cell for cell in notebook.cells if not left_out(cell)]
     cells = [output_only(cell) if hides_code(cell) else cell for cell in cells]
     for cell in cells:
         if cell.cell_type == "code":
