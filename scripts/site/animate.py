@@ -28,7 +28,10 @@ WIDTH, MOST, MILLISECONDS = 940, 2_000_000, 90  # of the page in pixels, of the 
 def record(address: str) -> list[Image.Image]:
     "The slider and the models' images, at each position"
     pictures = []
-    with chromium() as browser, new_page(browser, Path(tempfile.gettempdir()), "animate", viewport={"width": WIDTH, "height": 900}) as page:
+    with (
+        chromium() as browser,
+        new_page(browser, Path(tempfile.gettempdir()), "animate", viewport={"width": WIDTH, "height": 900}) as page,
+    ):
         page.goto(address)
         explorer(page)
         top = page.get_by_role("slider", name="position").bounding_box()
@@ -50,7 +53,9 @@ def main() -> None:
     palette = pictures[0].quantize(160)
     frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     path, content = root / "nbs" / "images" / "sliders.gif", io.BytesIO()
-    frames[0].save(content, "GIF", save_all=True, append_images=frames[1:], duration=MILLISECONDS, loop=0, optimize=True)
+    frames[0].save(
+        content, "GIF", save_all=True, append_images=frames[1:], duration=MILLISECONDS, loop=0, optimize=True
+    )
     if len(content.getvalue()) > MOST:
         sys.exit(f"the animation has {len(content.getvalue()):,} bytes, at most {MOST:,} are kept")
     path.write_bytes(content.getvalue())
