@@ -340,12 +340,21 @@ def still(browser: Browser, address: str, screenshots: Path, name: str) -> None:
     page.close()
 
 
+def from_disk(browser: Browser, path: Path) -> None:
+    "AssertionError unless a page with its weights beside it says what to do where it is opened from the disk"
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    expect(page.locator(".explorer")).to_contain_text("genflow explore --out page.html", timeout=30_000)
+    page.close()
+
+
 def try_site(browser: Browser, latents: int, pictures: Path | None, screenshots: Path) -> None:
     "The page of the site, with the shipped models; small models first"
     try_layers(browser, screenshots, min(latents, 50))
     models = {name: pretrained(name, "cpu") for name in pretrained_files()}
     with tempfile.TemporaryDirectory() as place, served(Path(place)) as address:
         write_explorer(Path(place) / "index.html", exhibits := exhibit_shipped(), home="../index.html")
+        from_disk(browser, Path(place) / "index.html")
         address = f"{address}/index.html"
         with new_page(browser, screenshots, "models") as page:
             page.goto(address)

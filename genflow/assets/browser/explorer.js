@@ -77,6 +77,9 @@
   }
   async function weights(source) {
     const inside = source.startsWith("#") && root.querySelector(source).textContent;
+    if (!inside && location.protocol === "file:") throw new Error("a browser reads no weights beside a page that is "
+      + "opened from the disk. Serve its folder, python -m http.server, or make a page that has them inside, "
+      + "genflow explore --out page.html");
     const answer = await fetch(inside ? `data:application/octet-stream;base64,${inside}` : source);
     if (!answer.ok) throw new Error(`${source}: ${answer.status}`);
     return answer.arrayBuffer();
