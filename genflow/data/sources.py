@@ -14,6 +14,7 @@ import json
 import math
 import os
 import re
+import stat
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -303,6 +304,16 @@ SYSTEM_NAMES = (
     "desktop.ini",
 )
 MAX_PIXELS = 50_000_000  # of one image file, refused before it is decoded
+_SYSTEM_NAMES = {name.casefold() for name in SYSTEM_NAMES}  # Windows writes its own in several ways
+
+
+def _is_hidden(path: Path) -> bool:
+    "Whether systems do not show a file or folder: by its name, by Windows' attribute, or by macOS' flag"
+    if path.name.startswith(".") or path.name.casefold() in _SYSTEM_NAMES:
+        return True
+    status = path.lstat()  # of a link itself
+    attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)
+    return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN or flags & stat.UF_HIDDEN)
 
 
 def find_pictures(
@@ -321,7 +332,7 @@ def find_pictures(
         visited.add(real)
         for path in sorted(place.iterdir()):
             suffix, link = path.suffix.lower(), path.is_symlink()
-            if path.name.startswith(".") or path.name in SYSTEM_NAMES:
+            if _is_hidden(path):
                 if suffix in (*IMAGE_SUFFIXES, *OTHER_IMAGES) or path.is_dir():
                     leave("hidden", path)
             elif path.is_dir():
