@@ -168,6 +168,8 @@ class Registry(Mapping[str, Any]):
         if module in self.modules:
             self._made[name] = made
             return
+        if twin := next((other for other in self if name != other and name.casefold() == other.casefold()), None):
+            raise ValueError(f"{module} declares {self.kind} {name!r}, which differs from {twin!r} in case alone")
         if module != "__main__":
             there = before.module if before else "genflow" if name in self else module
             if there not in (module, "__main__"):

@@ -43,8 +43,9 @@ def vary(
         words = [f"{name}-{setting_text(changes[name])}" for name in varied] or [recipe.name]
         for seed in seeds:
             name = re.sub(r"[^\w.,=+-]", "-", "-".join([*words, f"seed-{seed}"])).replace("_", "-")
-            if name in runs:
-                raise ValueError(f"the values of a setting must differ, but {name} is asked for twice")
+            if twin := next((other for other in runs if other.casefold() == name.casefold()), None):
+                twice = f"{name} is asked for twice" if twin == name else f"{twin} and {name} differ in case alone"
+                raise ValueError(f"the values of a setting must differ, but {twice}")
             runs[name] = customised(recipe, {**changes, "seed": seed})
     return runs
 

@@ -782,8 +782,11 @@ def load_dataset(
     image_size: int | tuple[int, int] | None = None,  # for folders of image files: resize to (height, width), in pixels
 ) -> ImageData:
     "Load an image set; ValueError for an unknown name, FileNotFoundError for missing files, both say what to do"
-    if isinstance(name, str) and name in KINDS["source"]:
+    alike = [source for source in KINDS["source"] if isinstance(name, str) and source.casefold() == name.casefold()]
+    if name in alike:
         return _named(name, root, image_size)
+    if alike:
+        raise ValueError(f"unknown data set {name!r}: choose {alike[0]}, or ./{name} for a folder of that name")
     root, here = data_root(root), Path(os.path.expanduser(name))
     is_path = isinstance(name, Path) or re.search(r"[/\\.~]", name)
     places = [here] if is_path else [root / name, here]

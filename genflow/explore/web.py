@@ -121,13 +121,15 @@ def explorer(
 def weight_files(
     exhibits: Sequence[Exhibit],
 ) -> dict[str, bytes]:  # content by file name
-    "The weights as files of their own; ValueError if two models of a group have the same name"
-    names = [f"{e.group}-{e.name}" for e in exhibits]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"two models are called {name}")
-    slugs = ["".join(c if c.isalnum() or c == "-" else "-" for c in name) for name in names]
-    return {f"{slug}.safetensors": e.weights for slug, e in zip(slugs, exhibits)}
+    "The weights as files of their own; ValueError if two models of a group would have the same file"
+    found: dict[str, Exhibit] = {}
+    for exhibit in exhibits:
+        name = f"{exhibit.group}-{exhibit.name}"
+        slug = "".join(c if c.isalnum() or c == "-" else "-" for c in name)
+        if slug.casefold() in map(str.casefold, found):
+            raise ValueError(f"two models are called {name}, or alike but for case and signs")
+        found[slug] = exhibit
+    return {f"{slug}.safetensors": exhibit.weights for slug, exhibit in found.items()}
 
 # %% ../../nbs/explore/03_web.ipynb #941861ed
 def write_explorer(

@@ -414,6 +414,9 @@ def register(
     for recipe in recipes:
         if not isinstance(recipe, Recipe):
             raise ValueError(f"{source} offers {recipe!r}, which is no recipe")
+        name = recipe.name  # of folders too, on file systems that may not tell cases apart
+        if twin := next((other for other in RECIPES if name != other and name.casefold() == other.casefold()), None):
+            raise ValueError(f"{source} offers {name}, which differs from {twin} in case alone")
         entries: list[tuple[dict, str, object]] = [(RECIPE_TYPES, type(recipe).__name__, type(recipe))]
         entries.append((RECIPES, recipe.name, recipe))
         changed = [(table, name, entry) for table, name, entry in entries if table.get(name) != entry]
