@@ -105,6 +105,9 @@ def additive_flow(
     "Couplings by a shift alone, which keep every volume (NICE)"
     return make_flow(latent_dim, AdditiveCoupling, flow_layers, flow_hidden)
 
+
+additive_flow.nonlinear_from = 2  # latent dimensions: in one it is a scale and a shift
+
 # %% ../../nbs/models/03_flows.ipynb #1b2bedce
 def bounded_affine(
     x: Tensor,  # what to transform, shape (B, D)
@@ -146,6 +149,9 @@ def affine_flow(
 ) -> Flow:
     "Couplings by a scale and a shift (RealNVP)"
     return make_flow(latent_dim, AffineCoupling, flow_layers, flow_hidden)
+
+
+affine_flow.nonlinear_from = 2
 
 # %% ../../nbs/models/03_flows.ipynb #0d12d520
 def rational_quadratic_spline(
@@ -302,6 +308,9 @@ def autoregressive_flow(
 ) -> Flow:
     "Masked autoregressive layers, whose inverse takes L passes (MAF)"
     return make_flow(latent_dim, AutoregressiveFlow, flow_layers, flow_hidden)
+
+
+autoregressive_flow.nonlinear_from = 2
 
 # %% ../../nbs/models/03_flows.ipynb #ab3eb28c
 class ActNorm(Flow):

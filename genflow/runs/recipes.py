@@ -13,6 +13,7 @@ import json
 import math
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from functools import partial
@@ -146,6 +147,10 @@ class Recipe:
         "What this kind of recipe demands of its settings together"
         return []
 
+    def cautions(self) -> list[str]:  # sentences
+        "What to know before training, of settings that are allowed and may surprise"
+        return []
+
     @property
     def has_likelihood(self) -> bool:
         "Whether log p(x) is that of the images as they are trained on, and so worth estimating"
@@ -225,6 +230,13 @@ class VAERecipe(Recipe):
         "The function from the decoder's outputs to a distribution of images"
         make, settings = KINDS["likelihood"].find(self.likelihood), KINDS["likelihood"].settings(self.likelihood)
         return partial(make, **{name: self.options[name] for name in settings}) if settings else make
+
+    def cautions(self) -> list[str]:
+        dimensions, flow = self.latent_dim, self.values().get("flow")
+        if flow and dimensions < getattr(KINDS["flow"].find(flow), "nonlinear_from", 1):
+            instead = "splines (--flow spline) and flow matching (--prior flow-matching) can have several"
+            return [f"with latent_dim {dimensions} the flow {flow} is linear, and its prior has one peak; {instead}"]
+        return []
 
     @property
     def has_likelihood(self) -> bool:
@@ -485,7 +497,7 @@ def check_fits(
     recipe: Recipe,
     data: "ImageData",  # to be trained on
 ) -> None:
-    "ValueError if a batch needs more images than there are, a latent has more numbers than an image, or nothing is built"
+    "ValueError if a batch or a latent is larger than the images allow, or nothing is built; a warning of each caution"
     images, numbers = len(data.train), math.prod(data.image_shape)
     shape = " × ".join(map(str, data.image_shape))
     for name, most, what, value in (
@@ -496,10 +508,12 @@ def check_fits(
             raise ValueError(
                 f"{name} must be at most {most:,}, {what}, got {value:,}; choose --{name.replace('_', '-')}"
             )
-    from genflow.devices import seeded
+    from genflow.devices import rank, seeded
 
     with seeded(0):
         recipe.build(data.image_shape, data.train)
+    for caution in recipe.cautions() if rank() == 0 else ():
+        warnings.warn(caution, stacklevel=2)
 
 
 def check_shared(
