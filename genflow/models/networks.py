@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from ..devices import seeded
 from ..registry import component
 from ..settings import Count, Widths, between
 
@@ -283,13 +284,29 @@ def _initialise_dcgan(layer: nn.Module) -> None:
         nn.init.zeros_(layer.bias)
 
 # %% ../../nbs/models/01_networks.ipynb #63a65b70
+def _reduce_normalised(layer: nn.Module, protocol: int) -> tuple:
+    "What pickle keeps of a layer that `spectral_norm` changed, of which PyTorch pickles nothing"
+    parameters = {"weight": layer.parametrizations.weight.original, **layer._parameters}
+    content = {**layer.__dict__, "_parameters": parameters, "_modules": {}}
+    return _restore_normalised, (type(layer).__base__, content, layer.state_dict())
+
+
+def _restore_normalised(kind: type[nn.Module], content: dict, state: dict[str, Tensor]) -> nn.Module:
+    "The layer again, with the same singular vectors"
+    layer = kind.__new__(kind)
+    layer.__dict__.update(content)
+    with seeded(0):  # of vectors that are replaced
+        spectral_norm(layer).load_state_dict(state)
+    return layer.train(layer.training)
+
+
 def spectrally_normalise(
     module: nn.Module,  # changed in place
 ) -> nn.Module:  # the same module
     "Divide each convolution's and linear map's weight, as a matrix, by its largest singular value (Miyato 2018), once"
     for layer in list(module.modules()):
         if isinstance(layer, nn.Conv2d | nn.Linear) and not hasattr(layer, "parametrizations"):
-            spectral_norm(layer)
+            type(spectral_norm(layer)).__reduce_ex__ = _reduce_normalised  # of a class that is this layer's alone
     return module
 
 # %% ../../nbs/models/01_networks.ipynb #f3e15a43
