@@ -302,6 +302,7 @@ class Batches:
 def check_images(
     images: Tensor,  # to be float, shape (B, C, H, W), finite, in [0, 1]
     image_shape: tuple[int, int, int] | None = None,  # required (C, H, W)
+    values: bool = True,  # look at the values too, for which a GPU has to be waited for
 ) -> Tensor:  # the same images
     "Return `images` if they are what every function of genflow expects; ValueError says what is wrong"
     if not torch.is_tensor(images) or not images.is_floating_point() or images.ndim != 4:
@@ -309,7 +310,7 @@ def check_images(
         raise ValueError(f"images must be a float tensor of shape (B, C, H, W), got {got}")
     if image_shape is not None and tuple(images.shape[1:]) != tuple(image_shape):
         raise ValueError(f"images must have shape (B, {', '.join(map(str, image_shape))}), got {tuple(images.shape)}")
-    if images.is_meta:  # shapes without values
+    if images.is_meta or not values:
         return images
     if not images.isfinite().all():
         raise ValueError(f"images hold {(~images.isfinite()).sum().item()} values that are NaN or infinite")

@@ -18,7 +18,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ..contracts import DecoderModel, Game, GenerativeModel, as_inputs_of, at_least_float32, evaluation_mode
+from genflow.contracts import (
+    DecoderModel,
+    Game,
+    GenerativeModel,
+    as_inputs_of,
+    at_least_float32,
+    check_latents,
+    evaluation_mode,
+)
+from ..data.images import check_images
 from .distributions import StandardNormal
 from .networks import spectrally_normalise
 from ..registry import component, make
@@ -297,9 +306,7 @@ class GAN(GenerativeModel, Game):
         x: Tensor,  # real images, shape (B, C, H, W), in [0, 1]
     ) -> tuple[Tensor, dict[str, Tensor]]:  # scalar to descend, and detached scalars to record
         "The loss of one player on fresh latents; the penalty and the augmentation in training mode only"
-        if tuple(x.shape[1:]) != tuple(self.image_shape):
-            expected = ", ".join(map(str, self.image_shape))
-            raise ValueError(f"expected images of shape (B, {expected}), got {tuple(x.shape)}")
+        check_images(x, self.image_shape, values=not self.training)  # in training they come from `Batches`
         if player not in self.players():
             raise ValueError(f"unknown player {player!r}; choose one of {', '.join(self.players())}")
         return discriminator_loss(self, x) if player == "discriminator" else generator_loss(self, x)
@@ -307,7 +314,9 @@ class GAN(GenerativeModel, Game):
     def decode(self, z: Tensor) -> Tensor:
         "Images in [0, 1], shape (B, C, H, W), one for each latent (B, L), in eval mode; the model's own mode stays"
         with evaluation_mode(self.generator):
-            return at_least_float32(to_unit_interval(self.generator(as_inputs_of(self.generator, z))))
+            return at_least_float32(
+                to_unit_interval(self.generator(as_inputs_of(self.generator, check_latents(z, self.latent_dim))))
+            )
 
     def decoder_model(self) -> DecoderModel:
         "Prior and generator"

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent
 
-from ..contracts import DecoderModel, Game, GenerativeModel, HasLikelihood, Prior, as_inputs_of
+from ..contracts import DecoderModel, Game, GenerativeModel, HasLikelihood, Prior, as_inputs_of, check_latents
 from ..data.images import check_images
 from .distributions import bernoulli, diagonal_gaussian
 
@@ -53,7 +53,11 @@ class VAE(GenerativeModel, Game):
 
     def posterior(self, x: Tensor) -> Independent:
         "The posterior $q_\\phi(z \\mid x)$ of images (B, C, H, W) in [0, 1]: batch shape (B,), event shape (L,)"
-        return diagonal_gaussian(*self.encoder(as_inputs_of(self.encoder, x)))
+        return diagonal_gaussian(*self.encoder(as_inputs_of(self.encoder, self._checked(x))))
+
+    def _checked(self, x: Tensor) -> Tensor:
+        "Images as they came, if they are some; in a step of training their values are not looked at"
+        return check_images(x, self.image_shape, values=not (self.training and torch.is_grad_enabled()))
 
     def terms(self, x: Tensor) -> dict[str, Tensor]:
         "Every term of @eq-elbo for images (B, C, H, W), from one posterior sample each; nats, shape (B,)"
@@ -68,7 +72,7 @@ class VAE(GenerativeModel, Game):
 
     def _outputs(self, z: Tensor) -> Tensor:
         "The parameters of the likelihood, (B, K, H, W), of latents (B, L), in the decoder's precision"
-        return self.decoder(as_inputs_of(self.decoder, z))
+        return self.decoder(as_inputs_of(self.decoder, check_latents(z, self.latent_dim)))
 
     def players(self) -> dict[str, nn.Module]:
         "Training is a game of one player"
@@ -90,7 +94,7 @@ class VAE(GenerativeModel, Game):
     @torch.no_grad()
     def encode(self, x: Tensor) -> Tensor:
         "The posterior's means (B, L) of images (B, C, H, W) in [0, 1]"
-        return self.posterior(check_images(x, self.image_shape)).mean
+        return self.posterior(x).mean
 
     def decoder_model(self) -> DecoderModel:
         "Prior, decoder and the likelihood's mean; ValueError for a prior that draws through the encoder"
@@ -100,7 +104,7 @@ class VAE(GenerativeModel, Game):
         "$\\log p_\\theta(x \\mid z) + \\log p_\\lambda(z)$ of images (B, C, H, W) and latents (S, B, L), in nats, shape (S, B)"
         outputs = self._outputs(z.flatten(0, 1)).unflatten(0, z.shape[:2])  # (S, B, K, H, W)
         log_prior = self.prior.log_prob(z.flatten(0, 1)).unflatten(0, z.shape[:2])  # (S, B)
-        return self.likelihood(outputs).log_prob(x) + log_prior
+        return self.likelihood(outputs).log_prob(self._checked(x)) + log_prior
 
 # %% ../../nbs/models/02_vae.ipynb #df980e50
 @torch.no_grad()
