@@ -270,18 +270,19 @@ class ExploreRuns(Command):
     "Write a page of sliders over runs, or over the models that ship with the package, that needs no Python"
 
     run_folders: Runs = ()  # folders that `genflow train` wrote
-    out: Path = Path("explore.html")  # .html file, with the weights in it
+    out: File = None  # .html file, with the weights in it; explore.html if not given
     home: str = ""  # address of a site's first page: link to it, and put the weights into files beside the page
 
     def run(self) -> None:
-        from genflow.explore.web import exhibit_runs, exhibit_shipped, write_explorer
+        from genflow.explore.web import check_usual_page, exhibit_runs, exhibit_shipped, write_explorer
         from genflow.runs.run import Run
 
+        out = self.out or check_usual_page(Path("explore.html"))
         exhibits, pictures, missing = exhibit_runs([Run(folder) for folder in self.run_folders])
         if missing and not exhibits:
             raise ValueError(f"there is no model to explore. {' '.join(missing)}")
         exhibits += exhibit_shipped(flat=bool(exhibits))
-        print(*missing, write_explorer(self.out, exhibits, pictures, home=self.home), sep="\n")
+        print(*missing, write_explorer(out, exhibits, pictures, home=self.home), sep="\n")
 
 
 @dataclass(kw_only=True)

@@ -10,7 +10,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from .page import write_comparison
+from .page import check_page_folder, write_comparison
 from .parallel import plan_work, train_all
 from .table import Comparison
 from ..data.sources import load_dataset
@@ -33,6 +33,7 @@ def reproduce(
         raise ValueError(f"seeds must be at least 1, got {seeds}")
     began, data = time.perf_counter(), load_dataset(dataset)
     out = Path(out or f"genflow-{data.name}")
+    check_page_folder(out)
     print(data)
     check_enough(data)
     recipes = {}

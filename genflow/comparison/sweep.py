@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .page import write_comparison
+from .page import check_page_folder, write_comparison
 from .parallel import plan_work, train_all
 from .table import Comparison
 from ..data.sources import load_dataset
@@ -90,6 +90,8 @@ def compare(
 ) -> Comparison:  # whose text says what was found, and where the page is
     "Compare finished runs; ValueError if they have nothing in common"
     began, runs = time.perf_counter(), [Run(folder) for folder in folders]
+    out = Path(out or "genflow-comparison")
+    check_page_folder(out)
     check_runs(runs)
     data = runs[0].data()
     check_enough(data)
@@ -100,7 +102,6 @@ def compare(
         if not has_pictures(one):
             save_pictures(one, device, seed)
     check_protocols(runs)
-    out = Path(out or "genflow-comparison")
     out.mkdir(parents=True, exist_ok=True)
     models = len(set(model_names([run.recipe for run in runs])))
     title = f"genflow: {models} model{'s' if models > 1 else ''} on {data.name}"
@@ -139,8 +140,9 @@ def sweep(
     for one in recipes.values():
         check_shared(one)
         check_fits(one, data)
-    share = take_part(recipes, part)
-    out, plan = Path(out or f"genflow-sweep-{recipe.name}"), plan_work(len(share), find_device(device))
+    share, out = take_part(recipes, part), Path(out or f"genflow-sweep-{recipe.name}")
+    check_page_folder(out)
+    plan = plan_work(len(share), find_device(device))
     print(f"{data}; {len(share)} runs, {plan.workers} at a time")
     runs, _ = train_all({out / name: one for name, one in share.items()}, plan, device, progress)
     if part:

@@ -8,6 +8,7 @@ __all__ = ['FILES', 'shared_model', 'training_command', 'find_limits', 'model_ca
 
 # %% ../../nbs/runs/04_hub.ipynb #93816cab
 import re
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -115,20 +116,31 @@ FILES = ("model.safetensors", "config.json", "README.md")
 
 def save_pretrained(
     run: Run,  # trained; evaluated, if its card is to have scores
-    folder: str | Path,  # made if it is not there; its three files are replaced
+    folder: str | Path,  # made if it is not there; three files of an earlier call are replaced
     licence: str | None = None,  # of the model, as the hub names it, such as "apache-2.0"
 ) -> Path:  # the folder
-    "Write what makes the images of a run as a folder for the hub"
+    "Write what makes the images of a run as a folder for the hub; ValueError if files of others are in its place"
     model, folder = shared_model(run.model("cpu")), Path(folder)
+    _check_folder(folder)
     card = model_card(run, licence)
     folder.mkdir(parents=True, exist_ok=True)
     about = {"data": run.dataset["name"], "fingerprint": run.dataset["fingerprint"], "genflow": run.config["genflow"]}
     shape = run.dataset["image_shape"]
     config = {"library_name": "genflow", "recipe": run.recipe.to_json(), "image_shape": shape, **about}
+    write_json(folder / "config.json", config)  # first, because it says whose the others are
     save_tensors(folder / "model.safetensors", model.state_dict(), {"format": "pt", **about})
-    write_json(folder / "config.json", config)
     write_atomically(folder / "README.md", card)
     return folder
+
+
+def _check_folder(folder: Path) -> None:
+    "ValueError if a folder has one of the three files, and no configuration that says that they are of genflow"
+    there = [folder / file for file in FILES if (folder / file).exists()]
+    with suppress(FileNotFoundError, ValueError):
+        if read_json(folder / "config.json").get("library_name") == "genflow":
+            return
+    if there:
+        raise ValueError(f"{there[0]} is there and was not written by save_pretrained: choose another folder")
 
 
 def from_pretrained(
