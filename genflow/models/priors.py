@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from ..contracts import Flow, Prior, change_of_variables, check_number
+from ..contracts import Flow, Prior, as_inputs_of, change_of_variables, check_number
 from ..data.images import Images, check_images
 from .continuous_flows import ContinuousFlow, VectorField, matching_bound
 from .distributions import StandardNormal, diagonal_gaussian
@@ -99,15 +99,19 @@ class VampPrior(Prior):
         "The learned images, shape (K, C, H, W), in [0, 1]"
         return self.pseudo_logits.sigmoid()
 
+    def _components(self) -> tuple[Tensor, Tensor]:
+        "Mean and log-variance of the posterior at each pseudo-input, (K, L) each, in the encoder's precision"
+        return self.encoder(as_inputs_of(self.encoder, self.pseudo_inputs))
+
     def log_prob(self, z: Tensor) -> Tensor:
         "Log-density of @eq-vamp, in nats, shape (B,)"
-        return mixture_log_prob(z, *self.encoder(self.pseudo_inputs))
+        return mixture_log_prob(z, *self._components())
 
     @torch.no_grad()
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L): a pseudo-input each, then from its posterior"
         check_number(n)
-        means, log_variances = self.encoder(self.pseudo_inputs)
+        means, log_variances = self._components()
         index = torch.randint(len(means), (n,), device=means.device)
         return diagonal_gaussian(means[index], log_variances[index]).sample()
 
