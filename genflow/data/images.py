@@ -310,7 +310,7 @@ def check_images(
         raise ValueError(f"images must be a float tensor of shape (B, C, H, W), got {got}")
     if image_shape is not None and tuple(images.shape[1:]) != tuple(image_shape):
         raise ValueError(f"images must have shape (B, {', '.join(map(str, image_shape))}), got {tuple(images.shape)}")
-    if images.is_meta or not values:
+    if not values or images.is_meta:
         return images
     if not images.isfinite().all():
         raise ValueError(f"images hold {(~images.isfinite()).sum().item()} values that are NaN or infinite")

@@ -28,6 +28,7 @@ from ..files import read_text, reading
 from ..registry import KINDS
 from genflow.settings import (
     Count,
+    Rule,
     Setting,
     Training,
     at_least,
@@ -68,7 +69,7 @@ def _listed(components: Iterable[str]) -> str:
 class Recipe:
     "What to train, on what, and how"
 
-    name: str  # as the command line knows it
+    name: Annotated[str, Rule("a word at least", bool)]  # as the command line knows it
     summary: str  # one line for a reader
     family: str  # the models that are compared with each other: "digits", "mnist", "svhn" or "mnist-binary"
     dataset: str  # digits, mnist, svhn, a folder's name under $GENFLOW_DATA, or a folder's path
