@@ -20,7 +20,7 @@ from ..devices import find_device
 from ..evaluation.scores import summary_lines
 from ..files import build_with, load_tensors, read_json, reading, save_tensors, write_atomically, write_json
 from .recipes import RECIPES, Recipe, recipe_from_json
-from .run import Run
+from .run import Run, check_image_shape
 from ..settings import setting_text
 
 # %% ../../nbs/runs/04_hub.ipynb #5c1a0101
@@ -166,10 +166,10 @@ def from_pretrained(
             raise FileNotFoundError(f"{folder} has no {file}: save_pretrained writes such a folder")
     config = read_json(folder / "config.json")
     with reading(folder / "config.json", "does not describe a model of genflow"):
-        recipe, (channels, height, width) = recipe_from_json(config["recipe"]), map(int, config["image_shape"])
+        recipe, shape = recipe_from_json(config["recipe"]), check_image_shape(config["image_shape"])
     weights, _ = load_tensors(folder / "model.safetensors")
     with reading(folder / "model.safetensors", "does not fit its config.json"):
-        model = build_with(lambda: shared_model(recipe.build((channels, height, width))), weights)
+        model = build_with(lambda: shared_model(recipe.build(shape)), weights)
     return model.eval().requires_grad_(False).to(find_device(device))
 
 
