@@ -25,6 +25,8 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 for name, value in (("OMP_NUM_THREADS", "1"), ("TQDM_DISABLE", "1"), ("IN_TEST", "1"), ("MPLBACKEND", "agg")):
@@ -250,8 +252,8 @@ def importers(module: str) -> list[str]:
     return [name for name, path in notebook_paths().items() if imported.search(path.read_text())]
 
 
-def passes(name: str, package: Path, flags: set[str]) -> bool:
-    "Whether a notebook passes with the package in another folder"
+def outcome_with(name: str, package: Path, flags: set[str]) -> str:
+    "What becomes of a notebook with the package in another folder: 'passed', or the exception"
 
     def task() -> str:
         sandbox = Sandbox()
@@ -262,11 +264,12 @@ def passes(name: str, package: Path, flags: set[str]) -> bool:
         finally:
             sandbox.remove()
 
-    return forked(task) == "passed"
+    return forked(task)
 
 
-def caught_elsewhere(name: str, index: int, mutant: Mutant, flags: set[str]) -> str | None:
-    "The first other notebook that fails when a copy of the package holds the mutant, and passes when it does not"
+@contextmanager
+def changed_package(name: str, index: int, mutant: Mutant) -> Iterator[tuple[Path, Path, str, str]]:
+    "A folder with a copy of the package, the file of a notebook's module there, and its text without and with a mutant"
     notebook = stored(name)
     module, texts = module_of(notebook), (notebook.cells[index].source, mutant.source)
     before, after = ("\n".join(text.split("\n")[1:]).strip() for text in texts)
@@ -275,17 +278,25 @@ def caught_elsewhere(name: str, index: int, mutant: Mutant, flags: set[str]) -> 
         shutil.copytree(root / "genflow", place / "genflow")
         (place / "results").symlink_to(root / "results")
         file = place / "genflow" / f"{module.replace('.', '/')}.py"
-        if before not in (text := file.read_text()):
-            return None
-        for other in importers(module):
-            file.write_text(text.replace(before, after))
-            if other != name and not passes(other, place, flags):
-                file.write_text(text)
-                if passes(other, place, flags):
-                    return other
-        return None
+        text = file.read_text()
+        file.write_text(text.replace(before, after))
+        yield place, file, text, text.replace(before, after)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def caught_elsewhere(name: str, index: int, mutant: Mutant, flags: set[str]) -> str | None:
+    "The first other notebook that fails when a copy of the package holds the mutant, and passes when it does not"
+    with changed_package(name, index, mutant) as (place, file, right, wrong):
+        if right == wrong:
+            return None
+        for other in importers(module_of(stored(name))):
+            file.write_text(wrong)
+            if other != name and outcome_with(other, place, flags) != "passed":
+                file.write_text(right)
+                if outcome_with(other, place, flags) == "passed":
+                    return other
+        return None
 
 
 def summary(name: str, chosen: Chosen, found: list[str], of: int, elsewhere: dict[int, str]) -> dict:
