@@ -189,8 +189,8 @@ def run_cells(shell: CaptureShell, cells: list, flags: set[str]) -> str:
     return "passed"
 
 
-def on_notebook(name: str, chosen: Chosen, flags: set[str], report) -> None:
-    "Run a notebook in this process, and a child for each mutant; `report` gets each outcome"
+def on_notebook(name: str, chosen: Chosen, flags: set[str], report, to_end: bool) -> None:
+    "Run a notebook in this process, beyond the last mutated cell only if `to_end`, and a child for each mutant; `report` gets each outcome"
     sandbox, cells = Sandbox(), read(name)
     sandbox.enter(name)
     torch.set_num_threads(1)
@@ -199,7 +199,7 @@ def on_notebook(name: str, chosen: Chosen, flags: set[str], report) -> None:
     silent()
     shell = CaptureShell(root / "nbs" / f"{name}.ipynb", mpl_format="png")
     try:
-        for i, cell in enumerate(cells):
+        for i, cell in enumerate(cells if to_end else cells[: max(index for index, _ in chosen) + 1]):
             here = [(number, mutant) for number, (index, mutant) in enumerate(chosen) if index == i]
             if here:
                 sandbox.keep()
@@ -222,15 +222,17 @@ def mutated(shell: CaptureShell, mutant: Mutant, rest: list, flags: set[str]) ->
     return run_cells(shell, rest, flags)
 
 
-def outcomes(name: str, chosen: Chosen, flags: set[str]) -> list[str]:
-    "The outcome of every mutant: 'passed' if nothing noticed it"
+def outcomes(name: str, chosen: Chosen, flags: set[str], to_end: bool = True) -> list[str]:
+    "The outcome of every mutant: 'passed' if nothing noticed it; RuntimeError if the notebook fails without one"
     inlet, outlet = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.close(inlet)
             with os.fdopen(outlet, "w") as pipe:
-                on_notebook(name, chosen, flags, lambda record: print(json.dumps(record), file=pipe, flush=True))
+                on_notebook(
+                    name, chosen, flags, lambda record: print(json.dumps(record), file=pipe, flush=True), to_end
+                )
         finally:
             os._exit(0)
     os.close(outlet)

@@ -6,8 +6,9 @@
 or a reason why no code carries it, and the text that an idea replaces stands where the list says, once. An idea is
 caught if a cell of the equation's page raises. Where it changes the page's own code, the page runs up to that cell and a
 child is forked for it, as in `mutation_test.py`; where it changes another notebook's, the page runs with a copy of the
-package that holds it. `--sample` draws so many of all ideas. The exit status is 1 if the list is at fault or an idea
-survived. `--store` writes the outcome to results/wrong-ideas.json.
+package that holds it. `--sample` draws so many of all ideas; then pages do not run beyond the last cell that one of
+these changes, and whether they pass as they are is left to `nbdev_test`. `--store` writes the outcome to
+results/wrong-ideas.json. The exit status is 1 if the list is at fault or an idea survived.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from nbdev.config import get_config
 from wrong_ideas import IDEAS, WITHOUT_CODE, Idea
 
 STORED = root / "results" / "wrong-ideas.json"
+UNNOTICED = ("passed", "timeout", "died", "not run")  # outcomes in which no cell has raised
 Entry = tuple[str, str, Idea]  # page, label of the equation, idea
 
 
@@ -77,13 +79,13 @@ def place_of(page: str, label: str, idea: Idea) -> tuple[int, Mutant]:
     return index, described(f"by hand: {idea.idea}", label, source, start, start + len(idea.old), idea.new)
 
 
-def outcomes_of(page: str, chosen: list[tuple[str, Idea]], flags: set[str]) -> list[str]:
-    "What becomes of each idea on a page: 'passed' if nothing noticed it"
+def outcomes_of(page: str, chosen: list[tuple[str, Idea]], flags: set[str], to_end: bool) -> list[str]:
+    "What becomes of each idea on a page: 'passed' if nothing noticed it; `to_end` as in `mutation_test.outcomes`"
     places = [place_of(page, label, idea) for label, idea in chosen]
     own = [n for n, (_, idea) in enumerate(chosen) if idea.at in ("", page)]
     found = ["not run"] * len(chosen)
     if own:
-        for n, outcome in zip(own, outcomes(page, [places[n] for n in own], flags), strict=True):
+        for n, outcome in zip(own, outcomes(page, [places[n] for n in own], flags, to_end), strict=True):
             found[n] = outcome
     for n, (_, idea) in enumerate(chosen):
         if n not in own:
@@ -100,7 +102,9 @@ def in_package(page: str, label: str, idea: Idea) -> bool:
 
 def summary(page: str, chosen: list[tuple[str, Idea]], found: list[str]) -> dict:
     "What is stored of a page"
-    survivors = [f"{label}: {idea.idea}" for (label, idea), outcome in zip(chosen, found) if outcome == "passed"]
+    survivors = [
+        f"{label}: {idea.idea} ({outcome})" for (label, idea), outcome in zip(chosen, found) if outcome in UNNOTICED
+    ]
     return {
         "equations": len({label for label, _ in chosen}),
         "tried": len(chosen),
@@ -140,7 +144,7 @@ def main():
     flags, caught = set(get_config().tst_flags.split()), 0
     for page in dict.fromkeys(page for page, *_ in chosen):
         here, began = [pair for name, *pair in chosen if name == page], time.monotonic()
-        result = summary(page, here, outcomes_of(page, here, flags))
+        result = summary(page, here, outcomes_of(page, here, flags, not options.sample))
         if options.store:
             store(page, result)
         caught += result["caught"]
