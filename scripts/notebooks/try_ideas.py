@@ -3,12 +3,12 @@
     python scripts/notebooks/try_ideas.py [--pages models/02_vae models/03_flows] [--sample 20] [--seed 0] [--store]
 
 `wrong_ideas.py` lists them by page and equation. First the list itself is checked: every labelled equation has two ideas,
-or a reason why no code carries it, and the text that an idea replaces stands where the list says, once. An idea is
-caught if a cell of the equation's page raises. Where it changes the page's own code, the page runs up to that cell and a
-child is forked for it, as in `mutation_test.py`; where it changes another notebook's, the page runs with a copy of the
-package that holds it. `--sample` draws so many of all ideas; then pages do not run beyond the last cell that one of
-these changes, and whether they pass as they are is left to `nbdev_test`. `--store` writes the outcome to
-results/wrong-ideas.json. The exit status is 1 if the list is at fault or an idea survived.
+and the text that an idea replaces stands where the list says, once. An idea is caught if a cell of the equation's page
+raises. Where it changes the page's own code, the page runs up to that cell and a child is forked for it, as in
+`mutation_test.py`; where it changes another notebook's, the page runs with a copy of the package that holds it.
+`--sample` draws so many of all ideas; then pages do not run beyond the last cell that one of these changes, and whether
+they pass as they are is left to `nbdev_test`. `--store` writes the outcome to results/wrong-ideas.json. The exit status
+is 1 if the list is at fault or an idea survived.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from check_structure import is_exported, notebook_paths, root
 from mutants import Mutant, described
 from mutation_test import changed_package, outcome_with, outcomes, stored
 from nbdev.config import get_config
-from wrong_ideas import IDEAS, WITHOUT_CODE, Idea
+from wrong_ideas import IDEAS, Idea
 
 STORED = root / "results" / "wrong-ideas.json"
 UNNOTICED = ("passed", "timeout", "died", "not run")  # outcomes in which no cell has raised
@@ -47,15 +47,15 @@ def cells_with(cells: list, page: str, idea: Idea) -> list[int]:
     return exported or ([] if idea.at not in ("", page) else others)
 
 
-def faults(given: dict, without_code: dict, notebooks: dict) -> list[str]:
+def faults(given: dict, notebooks: dict) -> list[str]:
     "What is wrong with the list: equations without ideas, ideas without an equation, and texts that stand nowhere, or twice"
     stated = {(page, label) for page, notebook in notebooks.items() for label in labels(notebook)}
     listed = {(page, label): ideas for page, equations in given.items() for label, ideas in equations.items()}
-    found = [f"{page}: {label} is no labelled equation" for page, label in sorted({*listed, *without_code} - stated)]
+    found = [f"{page}: {label} is no labelled equation" for page, label in sorted(listed.keys() - stated)]
     for page, label in sorted(stated):
         ideas = listed.get((page, label), [])
-        if (count := len({idea[1:] for idea in ideas})) < 2 and (page, label) not in without_code:
-            found.append(f"{page}: {label} has {count} different wrong ideas, and no reason why")
+        if (count := len({idea[1:] for idea in ideas})) < 2:
+            found.append(f"{page}: {label} has {count} different wrong ideas, not two")
         for idea in ideas:
             at = idea.at or page
             if idea.old == idea.new:
@@ -67,7 +67,7 @@ def faults(given: dict, without_code: dict, notebooks: dict) -> list[str]:
 
 def faults_of_list() -> list[str]:
     "What is wrong with the list as it is"
-    return faults(IDEAS, WITHOUT_CODE, {name: stored(name) for name in notebook_paths()})
+    return faults(IDEAS, {name: stored(name) for name in notebook_paths()})
 
 
 def place_of(page: str, label: str, idea: Idea) -> tuple[int, Mutant]:

@@ -428,4 +428,3 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
         ],
     },
 }  # fmt: skip
-WITHOUT_CODE: dict[tuple[str, str], str] = {}  # page and equation that have no ideas: the reason
