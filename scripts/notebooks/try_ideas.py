@@ -115,9 +115,10 @@ def summary(page: str, chosen: list[tuple[str, Idea]], found: list[str]) -> dict
 
 
 def revision() -> str:
-    "The commit, with a + where tracked files differ from it"
+    "The commit, with a + where other tracked files than the stored outcome differ from it"
     git = lambda *words: subprocess.run(["git", *words], cwd=root, capture_output=True, text=True).stdout.strip()
-    return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
+    changed = git("status", "--porcelain", "-uno", "--", ".", f":!{STORED.relative_to(root)}")
+    return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
 
 
 def store(page: str, result: dict) -> None:
