@@ -259,8 +259,8 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
             Idea("the sum of the diagonal, not of its logarithms", "return u, log_scale.sum().expand(len(z))", "return u, log_scale.exp().sum().expand(len(z))"),
         ],
         "eq-bridge": [
-            Idea("half the width of the bridge", "phi.cdf(phi.icdf(a) + 2 * c / math.exp(1.2)) - a", "phi.cdf(phi.icdf(a) + c / math.exp(1.2)) - a"),
-            Idea("the steepness multiplied, not divided", "phi.cdf(phi.icdf(a) + 2 * c / math.exp(1.2)) - a", "phi.cdf(phi.icdf(a) + 2 * c * math.exp(1.2)) - a"),
+            Idea("half the width of the bridge", "bound = lambda steepest: phi.cdf(phi.icdf(a) + 2 * c / steepest) - a", "bound = lambda steepest: phi.cdf(phi.icdf(a) + c / steepest) - a"),
+            Idea("the steepness multiplied, not divided", "bound = lambda steepest: phi.cdf(phi.icdf(a) + 2 * c / steepest) - a", "bound = lambda steepest: phi.cdf(phi.icdf(a) + 2 * c * steepest) - a"),
         ],
     },
     "models/04_continuous_flows": {
@@ -323,7 +323,7 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
         ],
         "eq-vamp": [
             Idea("always the first images", "images[torch.randperm(len(images))[:components]]", "images[:components]"),
-            Idea("logits for images", "mixture_log_prob(z, *self.encoder(self.pseudo_inputs))", "mixture_log_prob(z, *self.encoder(self.pseudo_logits))"),
+            Idea("logits for images", "as_inputs_of(self.encoder, self.pseudo_inputs)", "as_inputs_of(self.encoder, self.pseudo_logits)"),
             Idea("weights that sum to K", "-math.log(len(means)) if log_weights is None", "0.0 if log_weights is None"),
         ],
         "eq-flow-kl": [
@@ -389,6 +389,10 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
             Idea("the generator ascends the discriminator's loss", "return F.softplus(-fake).mean()", "return -F.softplus(fake).mean()"),
             Idea("the label not flipped", "return F.softplus(-fake).mean()", "return F.softplus(fake).mean()"),
         ],
+        "eq-mixture-kl": [
+            Idea("the sum of the two densities for their mean", "mixture = lambda log_q: torch.logaddexp(log_p, log_q) - math.log(2)", "mixture = lambda log_q: torch.logaddexp(log_p, log_q)"),
+            Idea("the geometric mean", "mixture = lambda log_q: torch.logaddexp(log_p, log_q) - math.log(2)", "mixture = lambda log_q: 0.5 * (log_p + log_q)"),
+        ],
         "eq-generator-gradients": [
             Idea("the generator's step without augmentation", "fake = _presented(gan, gan.generator(gan.sample_latent(len(x))))\n    constants", "fake = gan.generator(gan.sample_latent(len(x)))\n    constants"),
             Idea("a discriminator that learns in the generator's step", "{name: p.detach() for name, p in gan.discriminator.named_parameters()}", "dict(gan.discriminator.named_parameters())"),
@@ -415,6 +419,12 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
         "eq-momentum": [
             Idea("momentum without dampening", '{"momentum": beta, "dampening": beta}', '{"momentum": beta}'),
             Idea("ω for ω²", "0.05 * beta / (1 - beta) * 0.5**2", "0.05 * beta / (1 - beta) * 0.5"),
+        ],
+    },
+    "report/00_measurements": {
+        "eq-middle-law": [
+            Idea("the factor on the variance taken for the temperature", "temperature=0.5**0.5", "temperature=0.5"),
+            Idea("a third of the way for the half", "{curve: interpolate(a, b, 3, curve", "{curve: interpolate(a, b, 4, curve"),
         ],
     },
     "report/01_second_stage": {
