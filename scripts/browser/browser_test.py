@@ -10,8 +10,10 @@ image, and half of the moves of the first slider must be drawn within 200 ms. `p
 in the light and the dark colour scheme: each picture must load, and nothing may be asked of the network. `site` makes the
 preview of the site in a folder (`scripts/site/preview.py`) and walks every page at 1280 and 390 pixels, light and dark:
 nothing may stand out of its column, no formula may fail, no page may scroll sideways, and the words, formulas, badges
-and pictures of each notebook must all be there. What is too wide for a phone scrolls in a box of its own; at 1280 pixels
-nothing has to.
+and pictures of each notebook must all be there. What is too wide for a phone scrolls in a box of its own, which shows that
+there is more, and the number of a formula is seen nevertheless; at 1280 pixels nothing has to. Wrapped code goes on right
+of its own indentation, no column is squeezed to a word a line, the contents can be had at either width, every picture has a
+description, and every text passes WCAG AA on its ground.
 The browser is the system's Chromium or Chrome, without a window, driven by Playwright.
 """
 
@@ -66,8 +68,79 @@ WATCH = """async image => {
     }, {once: true, capture: true}));
 }"""
 
+# For what is measured of a page: where the rows of a text begin, and how much a text stands out from its ground
+HELPERS = """
+const rows = (first, last) => {  // the left edge of each row of the text from the first node's first sign to the last's end
+    const range = document.createRange(), lefts = [];
+    range.setStart(first, first.data.search(/\\S/));
+    range.setEnd(last, last.data.trimEnd().length);
+    let bottom = -Infinity;
+    for (const {left, top, height, width} of range.getClientRects()) {
+        if (!width) continue;
+        if (top + height / 2 > bottom) lefts.push(left);
+        bottom = Math.max(bottom, top + height);
+    }
+    return lefts;
+};
+const texts = element => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), found = [];
+    while (walker.nextNode()) if (walker.currentNode.data.trim()) found.push(walker.currentNode);
+    return found;
+};
+const isMisplaced = line => {  // a wrapped line that goes on at or left of its own indentation
+    const found = texts(line);
+    if (!found.length || line.getBoundingClientRect().height < 1.9 * parseFloat(getComputedStyle(line).fontSize)) return false;
+    const [first, ...others] = rows(found[0], found.at(-1));
+    return others.some(left => left < first + 1);
+};
+const isSqueezed = cell => {  // a cell of at least five words and hardly more than one on a row
+    const words = cell.textContent.trim().split(/\\s+/).length, found = texts(cell);
+    return words >= 5 && rows(found[0], found.at(-1)).length > 0.7 * words;
+};
+const channels = colour => {
+    const [red, green, blue, alpha = 1] = colour.match(/[\\d.]+/g).map(Number);
+    return [red, green, blue, alpha];
+};
+const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
+const luminance = colour => colour.slice(0, 3).map(part => part / 255)
+    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+const kind = element => {  // such as `summary`, `th code` or `pre .co`
+    const outer = element.closest('pre, header, nav, summary, th, td, figcaption, .caption, .description, .callout, details.contents');
+    const own = element.className && typeof element.className === 'string' ? `.${element.className.split(' ')[0]}` : '';
+    const place = outer && outer !== element ? outer.localName === 'div' ? `.${outer.classList[0]} ` : `${outer.localName} ` : '';
+    return `${place}${element.localName}${element.localName === 'span' || element.localName === 'div' ? own : ''}`;
+};
+const contrasts = () => {  // the lowest contrast by kind of element, of what fails by how much it misses
+    const grounds = new Map([[null, [255, 255, 255, 1]]]), lowest = {};
+    const ground = element => {
+        if (!grounds.has(element))
+            grounds.set(element, over(channels(getComputedStyle(element).backgroundColor), ground(element.parentElement)));
+        return grounds.get(element);
+    };
+    for (const element of document.body.querySelectorAll('*')) {
+        if (element.closest('script, style, svg, mjx-assistive-mml')) continue;
+        const isFormula = element.localName === 'mjx-container';
+        if (!isFormula && ![...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())) continue;
+        if (!element.getClientRects().length) continue;
+        const style = getComputedStyle(element), below = ground(element), size = parseFloat(style.fontSize);
+        let opacity = 1;
+        for (let outer = element; outer; outer = outer.parentElement) opacity *= getComputedStyle(outer).opacity;
+        const colour = channels(style.color);
+        colour[3] *= opacity;
+        const [low, high] = [luminance(over(colour, below)), luminance(below)].sort((a, b) => a - b);
+        const ratio = (high + 0.05) / (low + 0.05);
+        const needed = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
+        const key = kind(element);
+        if (!(key in lowest) || ratio / needed < lowest[key][0] / lowest[key][1]) lowest[key] = [ratio, needed];
+    }
+    return lowest;
+};
+"""
 # Of a page of the site: what stands out of its column, what scrolls in a box of its own, and what a reader finds there
-MEASURE = """() => {
+MEASURE = (
+    f"""() => {{ {HELPERS} return ("""
+    + """() => {
     const main = document.querySelector('main'), column = main.getBoundingClientRect(), wide = [];
     const folded = [...main.querySelectorAll('details:not([open])')];
     folded.forEach(details => details.open = true);
@@ -81,11 +154,32 @@ MEASURE = """() => {
         if (width && (right > column.right + 1 || left < column.left - 1)) wide.push(element);
     }
     const name = element => `${element.localName} ${element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 80)}`;
+    const scrolls = [...main.querySelectorAll('*')].filter(element =>
+        !element.closest('mjx-container') && element.scrollWidth > element.clientWidth + 1 && element.clientWidth
+        && ['auto', 'scroll'].includes(getComputedStyle(element).overflowX));
+    const hasSign = element => /gradient/.test(getComputedStyle(element).backgroundImage)
+        && /local.*scroll/.test(getComputedStyle(element).backgroundAttachment);
+    const numbers = [...main.querySelectorAll('mjx-labels')].filter(number => {
+        const edge = number.closest('span.math.display')?.getBoundingClientRect(), place = number.getBoundingClientRect();
+        return edge && (place.right > edge.right + 1 || place.left < edge.left - 1 || place.bottom > edge.bottom + 1);
+    });
     const inside = element => box(element)?.getBoundingClientRect().right <= column.right + 1;
     const found = {
         outside: wide.filter(element => !inside(element)).map(name),
         scrolling: wide.filter(element => inside(element) && !element.closest('.terminal')).map(name),
         errors: [...main.querySelectorAll('mjx-merror, [data-mjx-error]')].map(name),
+        unsigned: scrolls.filter(element => !hasSign(element)).map(name),
+        cut: scrolls.filter(element => element.matches('span.math.display')).length,
+        tables: scrolls.filter(element => element.matches('table')).length,
+        numbers: numbers.map(number => name(number.closest('span.math.display'))),
+        misplaced: [...main.querySelectorAll('pre > code.sourceCode > span')].filter(isMisplaced).map(name),
+        squeezed: [...main.querySelectorAll('td')].filter(isSqueezed).map(name),
+        nameless: [...document.querySelectorAll('img')].filter(image => !image.alt.trim()).map(image => image.src),
+        contents: main.querySelectorAll('h2').length < 2 || [...document.querySelectorAll('#TOC, details.contents')]
+            .some(list => list.getClientRects().length),
+        fonts: [...document.fonts].map(font => font.family).filter(family => !/MJX/.test(family)),
+        height: document.documentElement.scrollHeight,
+        contrast: contrasts(),
         sideways: document.documentElement.scrollWidth - innerWidth,
         background: getComputedStyle(document.body).backgroundColor,
         words: main.textContent + [...main.querySelectorAll('img')].map(image => ` ${image.alt} `).join(''),
@@ -95,7 +189,8 @@ MEASURE = """() => {
     };
     folded.forEach(details => details.open = false);
     return found;
-}"""
+})(); }"""
+)
 SECTIONS = {  # of which screenshots are kept, by the page's name without its folder and number
     "index": [""],
     "vae": ["the-bound-and-its-gap"],
@@ -352,10 +447,25 @@ def faults_of_width(found: dict, width: int) -> Iterator[str]:
     "What does not fit where it stands on a page of the site"
     yield from (f"out of its column: {name}" for name in found["outside"])
     yield from (f"a formula fails: {name}" for name in found["errors"])
+    yield from (f"scrolls without a sign: {name}" for name in found["unsigned"])
+    yield from (f"the number of a formula is out of sight: {name}" for name in found["numbers"])
+    yield from (f"a wrapped line goes on left of its code: {name}" for name in found["misplaced"])
+    yield from (f"a column of a word a line: {name}" for name in found["squeezed"])
     if found["sideways"] > 0:
         yield f"the page scrolls sideways by {found['sideways']} px"
+    if not found["contents"]:
+        yield "the page has sections and shows no contents"
     if width >= 1280:
         yield from (f"wider than its column: {name}" for name in found["scrolling"])
+
+
+def faults_of_reading(found: dict) -> Iterator[str]:
+    "What hinders some readers: too little contrast, a picture without a description, a font that arrives late"
+    for kind, (ratio, needed) in found["contrast"].items():
+        if ratio < needed:
+            yield f"a contrast of {ratio:.2f}, below {needed}: {kind}"
+    yield from (f"a picture without a description: {source}" for source in found["nameless"])
+    yield from (f"a font arrives after formulas are measured: {family}" for family in found["fonts"])
 
 
 def faults_of_contents(found: dict, expected: dict) -> Iterator[str]:
@@ -370,21 +480,45 @@ def faults_of_contents(found: dict, expected: dict) -> Iterator[str]:
 
 def test_measure(page: Page) -> None:
     "AssertionError unless each planted fault is found, and none on a sound page"
-    line = '<p>one two <img src="colab-badge.svg" width="9"></p><mjx-container display="true">x</mjx-container>'
+    line = '<p>one two <img src="colab-badge.svg" alt="x" width="9"></p><mjx-container display="true">x</mjx-container>'
     sound = f'<main style="width: 300px; margin: 0">{line}<div style="overflow-x: auto">BOX</div></main>'
     expected = {"words": Counter(["one", "two"]), "formulas": 1, "badges": 1, "pictures": 0}
 
     def faults(content: str) -> list[str]:
         page.set_content(f'<body style="margin: 0">{content}</body>')
         found = page.evaluate(MEASURE)
-        return [*faults_of_width(found, 1280), *faults_of_contents(found, expected)]
+        return [*faults_of_width(found, 1280), *faults_of_reading(found), *faults_of_contents(found, expected)]
 
     assert not faults(sound), faults(sound)
     wide = '<div style="width: 400px">wide</div>'
+    code = (
+        '<pre style="margin: 0; width: 9ch"><code class="sourceCode"><span style="HANG">    ab cdef</span></code></pre>'
+    )
+    code = code.replace("HANG", "display: inline-block; white-space: pre-wrap; padding-left: 6ch; text-indent: -6ch")
+    assert not faults(sound.replace("<p>", f"{code} <p>")), faults(sound.replace("<p>", f"{code} <p>"))
+    number = '<span class="math display" style="display: block; width: 99px; overflow: hidden">NUMBER</span>'
+    number = number.replace("NUMBER", '<mjx-labels style="margin-left: 200px">(7)</mjx-labels>')
+    cell = "<table><tr><td>a b c d e</td></tr></table>"
     for fault, content in {
         "out of its column: div wide": sound.replace("<p>", f"{wide}<p>"),
         "wider than its column: div wide": sound.replace("BOX", wide),
         "scrolls sideways": sound.replace("<p>", wide.replace("400px", "9000px") + "<p>"),
+        "scrolls without a sign: div wide": sound.replace("BOX", wide),
+        "the number of a formula is out of sight: span (7)": sound.replace("<p>", f"{number}<p>"),
+        "a wrapped line goes on left of its code: span ab cdef": sound.replace(
+            "<p>", f"{code.replace('6ch', '4ch')}<p>"
+        ),
+        "a column of a word a line: td a b c d e": sound.replace("<p>", cell.replace("<td", '<td width="1"') + "<p>"),
+        "the page has sections and shows no contents": sound.replace("<p>", "<h2>a</h2><h2>b</h2><p>"),
+        "a contrast of 4.48, below 4.5: p": sound.replace("<p>", '<p style="color: #777">'),
+        "a contrast of 3.98, below 4.5: p": sound.replace("<p>", '<p style="opacity: 0.5">'),
+        "a contrast of 1.00, below 4.5: summary code": sound.replace(
+            "<p>", '<details><summary><code style="color: #fff">x</code></summary></details><p>'
+        ),
+        "a picture without a description": sound.replace('alt="x"', ""),
+        "a font arrives after formulas are measured: X": sound.replace(
+            "<p>", "<style>@font-face { font-family: X; src: url(x) }</style><p>"
+        ),
         "a formula fails: mjx-merror bad": sound.replace("<p>", "<p><mjx-merror>bad</mjx-merror>"),
         "1 words are lost, such as two": sound.replace("two", ""),
         "0 formulas instead of 1": sound.replace(" display", " inline"),
@@ -407,8 +541,10 @@ def site(folder: Path, browser: Browser, screenshots: Path) -> None:
                 page.set_viewport_size({"width": width, "height": 1000})
                 for scheme in ("light", "dark"):
                     page.emulate_media(color_scheme=scheme)
+                    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
                     found = page.evaluate(MEASURE)
-                    here = [*faults_of_width(found, width), *faults_of_contents(found, expected)]
+                    here = [*faults_of_width(found, width), *faults_of_reading(found)]
+                    here += faults_of_contents(found, expected)
                     faults += [f"{name}, {width} px, {scheme}: {fault}" for fault in here]
                     backgrounds.add(found["background"])
                     for anchor in SECTIONS.get(path.stem, []):

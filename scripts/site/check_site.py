@@ -99,6 +99,10 @@ def faults_of_page(path: Path, notebook, pages: dict[Path, set[str]]):
             for reference in re.findall(r"(?<![\w(])@((?:eq|fig|tbl|sec)-[\w-]+)", text):
                 if reference not in pages[path]:
                     yield f"@{reference} is not defined on this page"
+        elif cell.cell_type == "code" and "#| include: false" not in cell.source:  # the page links them to the formula
+            for reference in re.findall(r"@(eq-[\w-]*\w)", cell.source):
+                if reference not in pages[path]:
+                    yield f"@{reference}, which code names, is not defined on this page"
 
 
 def shows_something(source: str) -> bool:
@@ -234,6 +238,7 @@ def test_checker() -> None:
         "a picture without": new_markdown_cell("![](page.ipynb)"),
         "a stored error": new_code_cell("f(x)", outputs=[new_output("error", ename="E", evalue="", traceback=[])]),
         "a stored widget": new_code_cell("f(x)", outputs=[new_output("display_data", {WIDGET: {}})]),
+        "@eq-none, which code names": new_code_cell("f(x)  # @eq-none"),
         "no stored output: print(1)": new_code_cell("print(1)"),
         "no stored output: x": new_code_cell("#| slow\nx.shape"),
         "no stored output: plot": new_code_cell(figure),

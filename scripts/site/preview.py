@@ -74,7 +74,7 @@ class Page:
 
         def captioned(found: re.Match) -> str:
             caption = f"::: {{.caption}}\nTable {self.number(found[3])}: {found[2]}\n:::"
-            return f":::::: {{#{found[3]} .numbered-tbl}}\n{caption}\n\n{found[1]}\n::::::\n"
+            return f":::::: {{#{found[3]} .quarto-float-tbl}}\n{caption}\n\n{found[1]}\n::::::\n"
 
         return re.sub(r"(?m)((?:^\|.*\n)+)\n: (.*) \{#(tbl-[\w-]+)\}$", captioned, text)
 
@@ -115,7 +115,7 @@ class Page:
             caption = f"{KINDS[kind]} {self.number(label)}: {chosen.get(f'{kind}-cap', '')}"
             caption = f"::: {{.caption}}\n{caption}\n:::"
             outputs = [caption, *outputs] if kind == "tbl" else [*outputs, caption]
-            outputs = [f":::::: {{#{label} .numbered-{kind}}}", *outputs, "::::::"]
+            outputs = [f":::::: {{#{label} .quarto-float-{kind}}}", *outputs, "::::::"]
         return "\n\n".join(parts + outputs)
 
     def markdown(self) -> str:
@@ -176,6 +176,13 @@ def sidebar(contents, outputs: dict[str, str], titles: dict[str, str], here: str
     return f"<ul>{''.join(items)}</ul>"
 
 
+def colours(theme: Path) -> str:
+    "The variables of a theme as declarations, under Bootstrap's names"
+    return " ".join(
+        f"--bs-{name}: {value};" for name, value in re.findall(r"(?m)^\$([\w-]+): (.*);$", theme.read_text())
+    )
+
+
 def make(out: Path) -> dict[str, Path]:
     "Write all pages to a folder: the page of each notebook, by the notebook's name"
     process()
@@ -190,7 +197,9 @@ def make(out: Path) -> dict[str, Path]:
 
     settings = configparser.ConfigParser(interpolation=None)
     settings.read(root / "settings.ini")
-    website = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
+    configuration = yaml.safe_load((root / "_quarto.yml").read_text())
+    website, style = configuration["website"], configuration["format"]["html"]
+    themes = {scheme: colours(root / "nbs" / files[-1]) for scheme, files in style["theme"].items()}
     texts = [item for item in website["navbar"]["right"] if "text" in item]
     named = sidebar_pages(website["sidebar"]["contents"])
     names = [page.removesuffix(".ipynb") for page in named if page.endswith(".ipynb")]
@@ -199,9 +208,11 @@ def make(out: Path) -> dict[str, Path]:
     titles = {name: page.head["title"] for name, page in pages.items()}
     for i, (name, page) in enumerate(pages.items()):
         (out / outputs[name]).parent.mkdir(exist_ok=True, parents=True)
-        text = resolve(page.markdown(), page, outputs)
+        description = yaml.safe_dump({"description": page.head.get("description", "")}, allow_unicode=True)
+        text = f"---\n{description}---\n\n{resolve(page.markdown(), page, outputs)}"
         before, after = names[i - 1] if i else None, names[i + 1] if i + 1 < len(names) else None
         variables = {
+            **themes,
             "root": "../" * name.count("/"),
             "sidebar": sidebar(website["sidebar"]["contents"], outputs, titles, name),
             "navbar": " ".join(
@@ -214,7 +225,8 @@ def make(out: Path) -> dict[str, Path]:
         }
         arguments = ["--standalone", f"--template={Path(__file__).with_name('preview.html')}", "--toc", "--toc-depth=3"]
         arguments += ["--mathjax", "--wrap=preserve", f"--metadata=title:{titles[name]}"]
-        arguments += [f"--metadata=description:{page.head.get('description', '')}", "--metadata=link-citations:true"]
+        arguments += ["--metadata=link-citations:true"]
+        arguments += [f"--include-after-body={root / 'nbs' / style['include-after-body']}"]
         arguments += [f"--variable={key}:{value}" for key, value in variables.items() if value]
         bibliography = root / "nbs" / "references.bib"
         if bibliography.exists():

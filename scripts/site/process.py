@@ -3,23 +3,25 @@
     python scripts/site/process.py
 
 `nbdev_proc_nbs` writes `_proc`. Where a cell exports several names it puts their entries into reverse order, one of them
-above the code; it leaves out the comments beside a dataclass's fields, and gives a class's methods no entry. Here entries
-stand above their code in its order, a dataclass is shown with its fields and their comments, each method that has a docstring
-follows its class, and links to the other methods lead to their class. Running it again changes nothing.
+above the code; it leaves out the comments beside a dataclass's fields, gives a class's methods no entry, calls a class `def`
+and writes links into signatures. Here entries stand above their code in its order, a dataclass is shown with its fields and
+their comments, each method that has a docstring follows its class, and links to the other methods lead to their class.
+Nothing is said twice: where a page has numbered formulas, its code is shown beside them and an entry is a heading; elsewhere
+an entry is a signature and the code is folded. Running it again changes nothing.
 """
 
 import ast
 import inspect
 import re
 import subprocess
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 
 import nbformat
 from nbdev.doclinks import nbglob
 from nbdev.showdoc import show_doc
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 root = Path(__file__).resolve().parents[2]
 processed = root / "_proc"
@@ -69,6 +71,49 @@ def entry_anchors(notebook) -> set[str]:
     return {name.lower() for text in texts for name in re.findall(r"(?m)^#+ ([\w.]+)$", text)}
 
 
+def outside_code(text: str, change) -> str:
+    "Markdown that is changed everywhere but in code blocks and code spans"
+    parts = re.split(r"(?s)(```.*?```|`[^`\n]+`)", text)
+    return "".join(part if i % 2 else change(part) for i, part in enumerate(parts))
+
+
+def with_dashes(text: str) -> str:
+    "Markdown in which options such as `--out` keep their two dashes, which would become one long one"
+    return outside_code(text, lambda part: re.sub(r"(?<!-)--(?=[a-z])", r"\\-\\-", part))
+
+
+def lambdas(node: ast.AST) -> dict[str, str]:
+    "The parameters of a definition whose default is a lambda, and how that is written"
+    written = {}
+    for part in ast.walk(node):
+        if isinstance(part, ast.FunctionDef):
+            named = [*part.args.posonlyargs, *part.args.args]
+            pairs = zip(named[len(named) - len(part.args.defaults) :], part.args.defaults, strict=True)
+            for argument, default in [*pairs, *zip(part.args.kwonlyargs, part.args.kw_defaults, strict=True)]:
+                if isinstance(default, ast.Lambda):
+                    written[argument.arg] = ast.unparse(default)
+    return written
+
+
+def as_written(text: str, node: ast.AST) -> str:
+    "The Markdown of an entry whose signature is Python: without links, with its lambdas, and `class` for a class"
+
+    def mended(found: re.Match) -> str:
+        signature = re.sub(r"\[(`[^`]*`)\]\([^)]*\)", r"\1", found[0])
+        for name, default in lambdas(node).items():
+            signature = re.sub(
+                rf"(\b{name}:.*?)=<lambda>", lambda part, default=default: f"{part[1]}={default}", signature
+            )
+        return re.sub(r"(?m)^def ", "class ", signature) if isinstance(node, ast.ClassDef) else signature
+
+    return re.sub(r"(?s)```python\n.*?\n```", mended, text)
+
+
+def heading_only(text: str) -> str:
+    "The Markdown of an entry up to its heading"
+    return re.match(r"(?s).*?^#+ [\w.]+$\n?", text, re.MULTILINE)[0]
+
+
 def with_live_links(text: str, anchors: dict[str, set[str]]) -> str:
     "Markdown whose links to methods that have no entry, by nbdev's index, lead to the entry of their class"
 
@@ -104,27 +149,27 @@ def method_entries(node: ast.ClassDef, module: str) -> list:
             found = inspect.getattr_static(getattr(with_annotations(f"genflow.{module}"), node.name), method.name)
             found = found.func if isinstance(found, cached_property) else found  # else shown by its address
             shown = show_doc(found, name=f"{node.name}.{method.name}", title_level=4)
-            data = {"text/markdown": shown._repr_markdown_()}
+            data = {"text/markdown": as_written(shown._repr_markdown_(), method)}
             output = new_output("execute_result", data, execution_count=None)
             source = "#| echo: false\n#| output: asis"
             entries.append(new_code_cell(source, metadata={OURS: True}, outputs=[output]))
     return entries
 
 
-def entries_in_order(source: str, entries: dict) -> list:
-    "The entries of a cell's names in the order of their definitions, methods behind their class"
+def entries_in_order(source: str, entries: dict, is_open: bool) -> list:
+    "The entries of a cell's names in the order of its code: headings where that is open, else methods behind their class"
     ordered = []
     for node in ast.parse(re.sub(r"(?m)^[%!].*$", "", source)).body:
         entry = entries.get(getattr(node, "name", None))
         if entry is None:
             continue
         ordered.append(entry)
-        if isinstance(node, ast.ClassDef):
-            text = entry_text(entry)
+        data = entry.outputs[0].data
+        data["text/markdown"] = text = (heading_only if is_open else partial(as_written, node=node))(entry_text(entry))
+        if isinstance(node, ast.ClassDef) and not is_open:
             if any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
                 block = f"```python\n{fields(node, source)}\n```"
-                text = re.sub(r"(?s)```python\n.*?\n```", lambda _, block=block: block, text, count=1)
-                entry.outputs[0].data["text/markdown"] = text
+                data["text/markdown"] = re.sub(r"(?s)```python\n.*?\n```", lambda _, block=block: block, text, count=1)
             ordered += method_entries(node, module_shown(text))
     return ordered
 
@@ -132,6 +177,7 @@ def entries_in_order(source: str, entries: dict) -> list:
 def put_right(cells: list) -> list:
     "Cells of a processed notebook with the entries of each exported cell above it, in the order of its code"
     cells, placed = [cell for cell in cells if OURS not in cell.metadata], []
+    is_open = any("{#eq-" in cell.source for cell in cells if cell.cell_type == "markdown")
     i = 0
     while i < len(cells):
         last = i
@@ -142,14 +188,16 @@ def put_right(cells: list) -> list:
         named = {entry_name(cell): cell for cell in group if entry_name(cell)}
         for cell in group:
             if is_exported(cell):
-                placed += entries_in_order(cell.source, named)
+                placed += entries_in_order(cell.source, named, is_open)
+                fold = "show" if is_open else "true"
+                cell.source = re.sub(r"(?m)^#\| code-fold: .*$", f"#| code-fold: {fold}", cell.source)
             if not entry_name(cell):
                 placed.append(cell)
     return placed
 
 
 def test_order() -> None:
-    "AssertionError unless entries that nbdev puts into reverse order come out in that of the code, whatever else there is"
+    "AssertionError unless entries that nbdev puts into reverse order come out in that of the code, and said once"
 
     def entry(name: str):
         data = {
@@ -163,7 +211,10 @@ def test_order() -> None:
     codes = [new_code_cell(source) for source in sources]
     cells = put_right([entry("b"), codes[0], entry("a"), codes[1], entry("C"), new_code_cell("test()")])
     assert [entry_name(cell) for cell in cells] == ["a", "b", None, "C", None, None]
-    assert [cells[2].source, cells[4].source] == sources
+    folded = [source.replace("fold: show", "fold: true") for source in sources]
+    assert [cells[2].source, cells[4].source] == folded and put_right(cells) == cells
+    opened = put_right([new_markdown_cell("$$x$$ {#eq-x}"), entry("b"), codes[0], entry("a")])
+    assert opened[3].source == sources[0] and entry_text(opened[1]).endswith("### a\n")
     assert [page_of(name) for name in ("index.ipynb", "models/03b_VAE.ipynb")] == ["index.html", "models/vae.html"]
     contents = ["a.ipynb", {"section": "B", "href": "b.ipynb", "contents": [{"text": "C", "href": "c/1_d.ipynb"}]}]
     assert sidebar_pages(contents) == ["a.ipynb", "b.ipynb", "c/1_d.ipynb"]
@@ -172,6 +223,11 @@ def test_order() -> None:
     assert entry_anchors(new_notebook(cells=[entry("a")])) == {"a", "a.b"}
     links = "[`a.b`](/m/x.html#a.b) [`a.c`](/m/x.html#a.c) [`d`](/m/x.html#d)"
     assert with_live_links(links, {"m/x.html": {"a", "a.b"}}) == links.replace("#a.c", "#a")
+    signature = "```python\ndef f(\n    a:C=<lambda>, # `g` or [`h`](/x.html#h)\n)\n```\n\ndef x=<lambda>"
+    mended = signature.replace("C=<lambda>", "C=lambda x: {}").replace("[`h`](/x.html#h)", "`h`")
+    assert as_written(signature, ast.parse("def f(b, a: C = lambda x: {}): pass").body[0]) == mended
+    assert as_written(signature, ast.parse("class f: pass").body[0]).startswith("```python\nclass f(")
+    assert with_dashes("a --b `--c` | --- | --: |\n```\n--d\n```") == "a \\-\\-b `--c` | --- | --: |\n```\n--d\n```"
     assert "class C(B):\n    x: int  # a number\n    y: str = 'z'  # a text\n```" in entry_text(cells[3])
 
 
@@ -195,6 +251,9 @@ def process() -> None:
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = with_live_links(cell.source, there)
+            for output in cell.get("outputs", []):
+                if "text/markdown" in output.get("data", {}):
+                    output.data["text/markdown"] = with_dashes("".join(output.data["text/markdown"]))
         nbformat.write(notebook, path)
 
 
