@@ -54,16 +54,18 @@ def side_by_side(
     columns: int | None = None,  # in a row; all of them if not given
     gap: int = 16,  # pixels between two pictures
 ) -> Image.Image:  # grey if all pictures are, else RGB
-    "Named pictures in one, on white"
+    "Named pictures in one, on white; a row is as high as its highest picture"
     columns, title = columns or len(pictures), 24
-    width, height = (max(sizes) for sizes in zip(*(picture.size for picture in pictures.values())))
-    rows = -(-len(pictures) // columns)
-    sheet = Image.new("RGB", (columns * (width + gap) - gap, rows * (height + title + gap) - gap), "white")
+    width = max(picture.width for picture in pictures.values())
+    rows = [list(pictures.items())[i : i + columns] for i in range(0, len(pictures), columns)]
+    heights = [title + max(picture.height for _, picture in row) for row in rows]
+    sheet = Image.new("RGB", (columns * (width + gap) - gap, sum(heights) + gap * (len(rows) - 1)), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
-    for i, (name, picture) in enumerate(pictures.items()):
-        corner = (i % columns * (width + gap), i // columns * (height + title + gap))
-        draw.text(corner, name, fill="black", font=font)
-        sheet.paste(picture, (corner[0], corner[1] + title))
+    for i, row in enumerate(rows):
+        top = sum(heights[:i]) + i * gap
+        for j, (name, picture) in enumerate(row):
+            draw.text((j * (width + gap), top), name, fill="black", font=font)
+            sheet.paste(picture, (j * (width + gap), top + title))
     red, green, blue = sheet.split()
     return red if red.tobytes() == green.tobytes() == blue.tobytes() else sheet
 

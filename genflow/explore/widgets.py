@@ -92,7 +92,7 @@ GRID = torch.linspace(0, 1, 9)  # places of the plane's grid, along u and along 
 
 def plane_picture(
     model: GenerativeModel,
-    corners: tuple[Tensor, Tensor, Tensor],  # a, b and c of @eq-plane, shape (L,) each
+    corners: tuple[Tensor, Tensor, Tensor],  # a, b and c of the surface, shape (L,) each
     curve: str,  # one of `model.curves`
 ) -> Image.Image:  # u to the right, v downwards
     "The surface through three latents, at 9 × 9 places"
