@@ -88,12 +88,14 @@ const texts = element => {
     return found;
 };
 const isMisplaced = line => {  // a wrapped line that goes on at or left of its own indentation
+    if (line.offsetHeight < 1.9 * parseFloat(getComputedStyle(line).fontSize)) return false;
     const found = texts(line);
-    if (!found.length || line.getBoundingClientRect().height < 1.9 * parseFloat(getComputedStyle(line).fontSize)) return false;
+    if (!found.length) return false;
     const [first, ...others] = rows(found[0], found.at(-1));
     return others.some(left => left < first + 1);
 };
-const isSqueezed = cell => {  // a cell of at least five words and hardly more than one on a row
+const isSqueezed = cell => {  // a narrow cell of at least five words and hardly more than one on a row
+    if (cell.getBoundingClientRect().width > 11 * parseFloat(getComputedStyle(cell).fontSize)) return false;
     const words = cell.textContent.trim().split(/\\s+/).length, found = texts(cell);
     return words >= 5 && rows(found[0], found.at(-1)).length > 0.7 * words;
 };
@@ -111,24 +113,28 @@ const kind = element => {  // such as `summary`, `th code` or `pre .co`
     const place = outer && outer !== element ? outer.localName === 'div' ? `.${outer.classList[0]} ` : `${outer.localName} ` : '';
     return `${place}${element.localName}${element.localName === 'span' || element.localName === 'div' ? own : ''}`;
 };
-const contrasts = () => {  // the lowest contrast by kind of element, of what fails by how much it misses
-    const grounds = new Map([[null, [255, 255, 255, 1]]]), lowest = {};
-    const ground = element => {
-        if (!grounds.has(element))
-            grounds.set(element, over(channels(getComputedStyle(element).backgroundColor), ground(element.parentElement)));
-        return grounds.get(element);
+const contrasts = root => {  // the lowest contrast by kind of element, of what fails by how much it misses
+    const seen = new Map([[null, {ground: [255, 255, 255, 1], opacity: 1}]]), lowest = {};
+    const around = element => {  // the ground that an element gives to what it holds, and how opaque that is
+        if (!seen.has(element)) {
+            const outer = around(element.parentElement), {backgroundColor, opacity} = getComputedStyle(element);
+            seen.set(element, {
+                ground: over(channels(backgroundColor), outer.ground),
+                opacity: outer.opacity * opacity,
+            });
+        }
+        return seen.get(element);
     };
-    for (const element of document.body.querySelectorAll('*')) {
-        if (element.closest('script, style, svg, mjx-assistive-mml')) continue;
-        const isFormula = element.localName === 'mjx-container';
-        if (!isFormula && ![...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())) continue;
-        if (!element.getClientRects().length) continue;
-        const style = getComputedStyle(element), below = ground(element), size = parseFloat(style.fontSize);
-        let opacity = 1;
-        for (let outer = element; outer; outer = outer.parentElement) opacity *= getComputedStyle(outer).opacity;
+    const blocks = [...root.querySelectorAll('pre')], plain = ':not(script, style, svg, svg *, img, mjx-container *, pre span *)';
+    const tokens = blocks.flatMap(block =>  // in a block of code, one of each class
+        [...new Map([...block.querySelectorAll('span *')].map(token => [token.className, token])).values()]);
+    for (const element of [...root.querySelectorAll(plain), ...tokens]) {
+        const hasText = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+        if (!hasText && element.localName !== 'mjx-container' || !element.getClientRects().length) continue;
+        const style = getComputedStyle(element), {ground, opacity} = around(element), size = parseFloat(style.fontSize);
         const colour = channels(style.color);
         colour[3] *= opacity;
-        const [low, high] = [luminance(over(colour, below)), luminance(below)].sort((a, b) => a - b);
+        const [low, high] = [luminance(over(colour, ground)), luminance(ground)].sort((a, b) => a - b);
         const ratio = (high + 0.05) / (low + 0.05);
         const needed = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
         const key = kind(element);
@@ -154,8 +160,8 @@ MEASURE = (
         if (width && (right > column.right + 1 || left < column.left - 1)) wide.push(element);
     }
     const name = element => `${element.localName} ${element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 80)}`;
-    const scrolls = [...main.querySelectorAll('*')].filter(element =>
-        !element.closest('mjx-container') && element.scrollWidth > element.clientWidth + 1 && element.clientWidth
+    const scrolls = [...main.querySelectorAll(':not(mjx-container, mjx-container *, pre span)')].filter(element =>
+        element.clientWidth && element.scrollWidth > element.clientWidth + 1
         && ['auto', 'scroll'].includes(getComputedStyle(element).overflowX));
     const hasSign = element => /gradient/.test(getComputedStyle(element).backgroundImage)
         && /local.*scroll/.test(getComputedStyle(element).backgroundAttachment);
@@ -179,7 +185,7 @@ MEASURE = (
             .some(list => list.getClientRects().length),
         fonts: [...document.fonts].map(font => font.family).filter(family => !/MJX/.test(family)),
         height: document.documentElement.scrollHeight,
-        contrast: contrasts(),
+        contrast: contrasts(innerWidth < 768 ? main.querySelector('details.contents') ?? main : document.body),
         sideways: document.documentElement.scrollWidth - innerWidth,
         background: getComputedStyle(document.body).backgroundColor,
         words: main.textContent + [...main.querySelectorAll('img')].map(image => ` ${image.alt} `).join(''),
