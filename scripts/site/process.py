@@ -110,8 +110,9 @@ def as_written(text: str, node: ast.AST) -> str:
 
 
 def heading_only(text: str) -> str:
-    "The Markdown of an entry up to its heading"
-    return re.match(r"(?s).*?^#+ [\w.]+$\n?", text, re.MULTILINE)[0]
+    "The Markdown of an entry without what its code says: the link to the source, and a small heading"
+    source, name = re.search(r"(?m)^\[source\].*$", text), re.search(r"(?m)^#+ ([\w.]+)$", text)
+    return f"{source[0]}\n\n#### {name[1]}\n"
 
 
 def with_live_links(text: str, anchors: dict[str, set[str]]) -> str:
@@ -214,7 +215,7 @@ def test_order() -> None:
     folded = [source.replace("fold: show", "fold: true") for source in sources]
     assert [cells[2].source, cells[4].source] == folded and put_right(cells) == cells
     opened = put_right([new_markdown_cell("$$x$$ {#eq-x}"), entry("b"), codes[0], entry("a")])
-    assert opened[3].source == sources[0] and entry_text(opened[1]).endswith("### a\n")
+    assert opened[3].source == sources[0] and entry_text(opened[1]) == "[source](/genflow/data.py#L1)\n\n#### a\n"
     assert [page_of(name) for name in ("index.ipynb", "models/03b_VAE.ipynb")] == ["index.html", "models/vae.html"]
     contents = ["a.ipynb", {"section": "B", "href": "b.ipynb", "contents": [{"text": "C", "href": "c/1_d.ipynb"}]}]
     assert sidebar_pages(contents) == ["a.ipynb", "b.ipynb", "c/1_d.ipynb"]
