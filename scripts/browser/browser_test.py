@@ -438,7 +438,7 @@ def contents(notebook) -> dict:
     outputs = [o.data for cell in shown for o in cell.get("outputs", []) if "data" in o]
     written = [data["text/markdown"] for data in outputs if "text/markdown" in data]
     plain = re.sub(r"(?s)\$\$.*?\$\$|(?<!\\)\$[^$]+\$", " ", "\n".join(texts))
-    for markup in (r"\]\([^)\s]*\)", r"\{[#.][^}]*\}", r"^::: .*$", r"^```.*$", r"@[\w-]+", r"</?[a-z][^>]*>"):
+    for markup in (r"\]\([^)\s]*\)", r"\{[#.][^}]*\}", r"^::: .*$", r"^```.*$", r"@[\w-]+", r"<!--.*?-->", r"</?[a-z][^>]*>"):
         plain = re.sub(rf"(?m){markup}", " ", plain)
     return {
         "words": Counter(re.findall(r"\w+", plain)),
@@ -547,6 +547,8 @@ def site(folder: Path, browser: Browser, screenshots: Path) -> None:
                 page.set_viewport_size({"width": width, "height": 1000})
                 for scheme in ("light", "dark"):
                     page.emulate_media(color_scheme=scheme)
+                    dark = "dark => matchMedia('(prefers-color-scheme: dark)').matches === dark"
+                    page.wait_for_function(dark, arg=scheme == "dark")
                     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
                     found = page.evaluate(MEASURE)
                     here = [*faults_of_width(found, width), *faults_of_reading(found)]
