@@ -438,7 +438,15 @@ def contents(notebook) -> dict:
     outputs = [o.data for cell in shown for o in cell.get("outputs", []) if "data" in o]
     written = [data["text/markdown"] for data in outputs if "text/markdown" in data]
     plain = re.sub(r"(?s)\$\$.*?\$\$|(?<!\\)\$[^$]+\$", " ", "\n".join(texts))
-    for markup in (r"\]\([^)\s]*\)", r"\{[#.][^}]*\}", r"^::: .*$", r"^```.*$", r"@[\w-]+", r"<!--.*?-->", r"</?[a-z][^>]*>"):
+    for markup in (
+        r"\]\([^)\s]*\)",
+        r"\{[#.][^}]*\}",
+        r"^::: .*$",
+        r"^```.*$",
+        r"@[\w-]+",
+        r"<!--.*?-->",
+        r"</?[a-z][^>]*>",
+    ):
         plain = re.sub(rf"(?m){markup}", " ", plain)
     return {
         "words": Counter(re.findall(r"\w+", plain)),
