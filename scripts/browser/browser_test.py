@@ -555,7 +555,7 @@ def site(folder: Path, browser: Browser, screenshots: Path) -> None:
                 page.set_viewport_size({"width": width, "height": 1000})
                 for scheme in ("light", "dark"):
                     page.emulate_media(color_scheme=scheme)
-                    dark = "dark => matchMedia('(prefers-color-scheme: dark)').matches === dark"
+                    dark = "dark => document.body.classList.contains('quarto-dark') === dark"
                     page.wait_for_function(dark, arg=scheme == "dark")
                     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
                     found = page.evaluate(MEASURE)
