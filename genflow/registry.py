@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import genflow.settings
-from .settings import Setting, checked
+from .settings import Setting, checked, twin_of
 from .tables import Table
 
 # %% ../nbs/07_registry.ipynb #e35c3a3b
@@ -168,7 +168,7 @@ class Registry(Mapping[str, Any]):
         if module in self.modules:
             self._made[name] = made
             return
-        if twin := next((other for other in self if name != other and name.casefold() == other.casefold()), None):
+        if twin := twin_of(name, self):
             raise ValueError(f"{module} declares {self.kind} {name!r}, which differs from {twin!r} in case alone")
         if module != "__main__":
             there = before.module if before else "genflow" if name in self else module

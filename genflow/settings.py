@@ -5,15 +5,15 @@
 # %% auto #0
 __all__ = ['TYPE_NAMES', 'Count', 'Depth', 'NonNegative', 'Share', 'Widths', 'READERS', 'METAVARS', 'Rule', 'at_least', 'between',
            'types_of', 'rules_of', 'type_words', 'has_type', 'checked', 'check_types', 'check_rules', 'Training',
-           'Setting', 'field_comments', 'field_settings', 'differences', 'setting_text', 'read_value', 'arguments_for',
-           'read_arguments', 'toml_lines']
+           'Setting', 'field_comments', 'field_settings', 'twin_of', 'differences', 'setting_text', 'read_value',
+           'arguments_for', 'read_arguments', 'toml_lines']
 
 # %% ../nbs/02_settings.ipynb #975901a0
 import inspect
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
@@ -228,6 +228,14 @@ def field_settings(
     hints, comments = get_type_hints(kind, include_extras=True), field_comments(kind)
     value = (lambda f: f.default) if settings is kind else (lambda f: getattr(settings, f.name))
     return {f.name: Setting(hints[f.name], value(f), comments[f.name]) for f in fields(kind)}
+
+
+def twin_of(
+    name: str,
+    others: Iterable[str],
+) -> str | None:
+    "The first of other names that differs from this one in case alone, as file systems may not tell them apart"
+    return next((other for other in others if other != name and other.casefold() == name.casefold()), None)
 
 
 def differences(

@@ -24,7 +24,7 @@ from ..explore.pictures import has_pictures, save_pictures
 from ..runs.evaluate import evaluate
 from ..runs.recipes import Recipe, check_fits, check_shared, customised, model_names
 from ..runs.run import Run, is_finished
-from ..settings import setting_text
+from ..settings import setting_text, twin_of
 
 # %% ../../nbs/comparison/03_sweep.ipynb #75d5a4bc
 def vary(
@@ -43,9 +43,10 @@ def vary(
         words = [f"{name}-{setting_text(changes[name])}" for name in varied] or [recipe.name]
         for seed in seeds:
             name = re.sub(r"[^\w.,=+-]", "-", "-".join([*words, f"seed-{seed}"])).replace("_", "-")
-            if twin := next((other for other in runs if other.casefold() == name.casefold()), None):
-                twice = f"{name} is asked for twice" if twin == name else f"{twin} and {name} differ in case alone"
-                raise ValueError(f"the values of a setting must differ, but {twice}")
+            if name in runs:
+                raise ValueError(f"the values of a setting must differ, but {name} is asked for twice")
+            if twin := twin_of(name, runs):
+                raise ValueError(f"the values of a setting must differ, but {twin} and {name} differ in case alone")
             runs[name] = customised(recipe, {**changes, "seed": seed})
     return runs
 

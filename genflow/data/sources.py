@@ -32,6 +32,7 @@ from torchvision.datasets.mnist import read_image_file, read_label_file
 from .images import ImageData, Images, check_shapes, permutation, split_off, to_uint8
 from ..files import reading
 from ..registry import KINDS, component
+from ..settings import twin_of
 
 # %% ../../nbs/data/01_sources.ipynb #4f79c0fd
 @component("source", "digits")
@@ -782,11 +783,10 @@ def load_dataset(
     image_size: int | tuple[int, int] | None = None,  # for folders of image files: resize to (height, width), in pixels
 ) -> ImageData:
     "Load an image set; ValueError for an unknown name, FileNotFoundError for missing files, both say what to do"
-    alike = [source for source in KINDS["source"] if isinstance(name, str) and source.casefold() == name.casefold()]
-    if name in alike:
+    if isinstance(name, str) and name in KINDS["source"]:
         return _named(name, root, image_size)
-    if alike:
-        raise ValueError(f"unknown data set {name!r}: choose {alike[0]}, or ./{name} for a folder of that name")
+    if isinstance(name, str) and (twin := twin_of(name, KINDS["source"])):
+        raise ValueError(f"unknown data set {name!r}: choose {twin}, or ./{name} for a folder of that name")
     root, here = data_root(root), Path(os.path.expanduser(name))
     is_path = isinstance(name, Path) or re.search(r"[/\\.~]", name)
     places = [here] if is_path else [root / name, here]

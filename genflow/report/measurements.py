@@ -419,20 +419,19 @@ def measure_middles(
         a, b = model.sample_latent(2 * n).chunk(2)
         latents = {"draws": a, "cooled": model.sample_latent(n, temperature=0.5**0.5)}
     latents |= {curve: interpolate(a, b, 3, curve, model.prior)[1] for curve in model.curves}
-    real, spread = real_features(images, features)[1], None
-    found = {}
+    real, found = real_features(images, features)[1], {}
     for kind, z in latents.items():
         decoded = torch.cat([model.decode(part).clamp(0, 1) for part in z.split(1_000)])
         vectors = features(decoded)
         moments = Moments.of(vectors)
-        spread = spread or moments.covariance.trace().item()
         found[kind] = {
             **compare_features(images, vectors, features, n),
             **measure_looks(decoded, features),
             "frechet_of_means": (moments.mean - real.mean).square().sum().item(),
-            "spread": moments.covariance.trace().item() / spread,
+            "spread": moments.covariance.trace().item(),
         }
-    return found
+    of_draws = found["draws"]["spread"]
+    return {kind: {**one, "spread": one["spread"] / of_draws} for kind, one in found.items()}
 
 # %% ../../nbs/report/00_measurements.ipynb #47bc47eb
 def time_processes(

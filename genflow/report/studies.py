@@ -532,7 +532,7 @@ def study_processes(
 
 # %% ../../nbs/report/02_studies.ipynb #0ce1890d
 def _shipped_models(
-    place: Path, only: str, measure: Callable[[GenerativeModel, ImageData], object], about: dict
+    place: Path, description: str, measure: Callable[[GenerativeModel, ImageData], object], only: str
 ) -> str:
     "Measure the report's models as they ship, what is missing of them, and store each at once"
     done, device = read_json(place)["runs"] if place.is_file() else {}, find_device()
@@ -540,7 +540,7 @@ def _shipped_models(
     for name in (name for name in models if name not in done and only in name):
         data = load_dataset(models[name]).to(device)
         done[name] = measure(pretrained(name, device.type), data)
-        facts = {"study": place.stem, **about, "hardware": hardware(device), "revision": revision()}
+        facts = {"study": place.stem, "description": description, "hardware": hardware(device), "revision": revision()}
         write_json(place, {**facts, "runs": done})
     return f"{len(done)} of {len(models)} models in {place}"
 
@@ -552,8 +552,7 @@ def study_temperature(
 ) -> str:  # how many are stored now
     "Precision against recall of the report's models, seed 0 as shipped, as samples are drawn nearer to the middle of the prior"
     measure = lambda model, data: measure_temperatures(model, ChoiceData.of(data), data.test)
-    about = {"description": study_temperature.__doc__}
-    return _shipped_models(results / "temperature.json", only, measure, about)
+    return _shipped_models(results / "temperature.json", study_temperature.__doc__, measure, only)
 
 
 def study_middles(
@@ -567,7 +566,7 @@ def study_middles(
         features = feature_extractor("digit", data.name, device=device_of(model))
         return measure_middles(model, data.test, features)
 
-    return _shipped_models(results / "middles.json", only, measure, {"description": study_middles.__doc__})
+    return _shipped_models(results / "middles.json", study_middles.__doc__, measure, only)
 
 # %% ../../nbs/report/02_studies.ipynb #845dbc95
 FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides

@@ -38,6 +38,7 @@ from genflow.settings import (
     field_settings,
     setting_text,
     toml_lines,
+    twin_of,
     types_of,
 )
 
@@ -428,7 +429,7 @@ def register(
         if not isinstance(recipe, Recipe):
             raise ValueError(f"{source} offers {recipe!r}, which is no recipe")
         name = recipe.name  # of folders too, on file systems that may not tell cases apart
-        if twin := next((other for other in RECIPES if name != other and name.casefold() == other.casefold()), None):
+        if twin := twin_of(name, RECIPES):
             raise ValueError(f"{source} offers {name}, which differs from {twin} in case alone")
         entries: list[tuple[dict, str, object]] = [(RECIPE_TYPES, type(recipe).__name__, type(recipe))]
         entries.append((RECIPES, recipe.name, recipe))

@@ -229,12 +229,8 @@ def main():
     random.seed(arguments.seed)
     torch.set_num_threads(1)
     load_dataset("digits")  # imports what it needs, once for all processes
-    for late in (
-        "genflow.runs.run",
-        "matplotlib.pyplot",
-        "encodings.ascii",
-    ):  # which the command imports when it needs them
-        import_module(late)
+    for late in ("genflow.runs.run", "matplotlib.pyplot", "encodings.ascii"):
+        import_module(late)  # the command does when it needs them
     about = {"test": "crash", "description": __doc__.splitlines()[0], "seed": arguments.seed}
     for name in arguments.models:
         steps = arguments.steps // 2 if "gan" in name else arguments.steps
