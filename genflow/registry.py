@@ -8,6 +8,7 @@ __all__ = ['KINDS', 'Declaration', 'read_declarations', 'declaration_of', 'Regis
 # %% ../nbs/07_registry.ipynb #43386553
 import ast
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
@@ -279,8 +280,9 @@ class Registry(Mapping[str, Any]):
         rows = []
         for name, declared in self.declarations.items():
             own = [parameter for parameter in declared.parameters if parameter not in self.given]
-            rows.append([f"`{name}`", declared.summary, ", ".join(f"`{option}`" for option in own) or "–"])
-        return Table([self.kind, "what it is", "settings"], rows)
+            summary = re.sub(r"@(eq-[\w-]+)", r"[equation](#\1)", declared.summary)  # on the page that states it
+            rows.append([f"`{name}`", summary, ", ".join(f"`{option}`" for option in own) or "–"])
+        return Table([self.kind, "what it is", "settings"], rows, words=3)
 
 
 def component(

@@ -97,6 +97,15 @@ def label(
     return names.get(term, term.replace("_", " "))
 
 # %% ../../nbs/explore/00_plots.ipynb #0f0d2a43
+class _Plot(Figure):
+    "A figure without global state, which a notebook shows by itself"
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        self.savefig(content, format="png")
+        return content.getvalue()
+
+
 def plot_history(
     histories: dict[str, History | Sequence[History]],  # by the name that the legend shows, one run or several
     terms: Sequence[str],  # columns without their prefix, a panel each
@@ -105,7 +114,7 @@ def plot_history(
     "Learning curves: a panel for each term, a colour for each history, solid for training and dashed for validation"
     columns = min(3, len(terms))
     rows = -(-len(terms) // columns)
-    figure = Figure(figsize=(width * columns, 2.6 * rows), dpi=100, layout="constrained")
+    figure = _Plot(figsize=(width * columns, 2.6 * rows), dpi=100, layout="constrained")
     for ax, term in zip(figure.subplots(rows, columns, squeeze=False).flat, terms):
         drawn = []
         for colour, (name, runs) in zip(COLOURS, histories.items()):
@@ -148,7 +157,7 @@ def plot_latent(
         codes, prior = (codes - centre) @ directions, (prior - centre) @ directions
         names = ("first principal direction", "second principal direction")
     limit = 1.05 * torch.cat([codes, prior]).abs().quantile(0.999).item()
-    figure = Figure(figsize=(7, 3.4), dpi=100, layout="constrained")
+    figure = _Plot(figsize=(7, 3.4), dpi=100, layout="constrained")
     panels = zip(
         figure.subplots(1, 2, sharex=True, sharey=True),
         (codes, prior),

@@ -141,7 +141,7 @@ def _address(page: str) -> str:
 
 
 def _anywhere(text: str, page: str) -> str:
-    "Markdown of a page with its links and references turned into addresses"
+    "Markdown of a page with its links turned into addresses"
 
     def linked(match: re.Match) -> str:
         path, anchor = match.groups(default="")
@@ -150,9 +150,7 @@ def _anywhere(text: str, page: str) -> str:
         )
         return f"]({_address(place)}{anchor})"
 
-    text = re.sub(r"\]\((?!https?:)([^)#\s]+\.ipynb)?(#[^)\s]+)?\)", linked, text)
-    text = re.sub(r"(?<![\w#\[])@((?:eq|fig|tbl)-[\w-]+)", rf"[\1]({_address(page)}#\1)", text)
-    return re.sub(r"(?<!\w)@([a-z]+\d{4}\w*)", r"\1", text)  # papers by their key
+    return re.sub(r"\]\((?!https?:)([^)#\s]+\.ipynb)?(#[^)\s]+)?\)", linked, text)
 
 
 def _directives(source: str) -> tuple[list[str], str]:

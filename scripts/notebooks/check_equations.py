@@ -3,7 +3,7 @@
     python scripts/notebooks/check_equations.py            # every notebook
     python scripts/notebooks/check_equations.py nbs/models/02_vae.ipynb
 
-A label is `{#eq-name}` in a text cell. Its test is a code cell of the same notebook that is not exported, asserts
+A label is the anchor `<a id="eq-name"></a>` in a text cell. Its test is a code cell of the same notebook that is not exported, asserts
 something and says `@eq-name`, in a comment or in a text. A test under a flag that is never run does not count. What is
 missing is listed, and the exit status is 1. First the checker must find every fault that it plants.
 """
@@ -22,7 +22,7 @@ NAME = r"eq-[\w-]*\w"
 def labels(notebook) -> list[str]:
     "Labels of the equations in a notebook's text, in their order"
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    return [label for text in texts for label in re.findall(rf"\{{#({NAME})\}}", text)]
+    return [label for text in texts for label in re.findall(rf'<a id="({NAME})"></a>', text)]
 
 
 def tested(notebook) -> set[str]:
@@ -44,7 +44,7 @@ def faults(notebook):
 
 def test_checker() -> None:
     "AssertionError unless every planted fault is found, and none in what is sound"
-    text, test = "$$\nx = 1\n$$ {#eq-one}\n\n$$\ny = 2\n$$ {#eq-one-more}", "assert x == 1  # @eq-one, @eq-one-more"
+    text, test = '<a id="eq-one"></a>\n\n$$x$$\n\n<a id="eq-one-more"></a>', "assert x == 1  # @eq-one, @eq-one-more"
 
     def found(*sources, text=text):
         return list(faults(new_notebook(cells=[new_markdown_cell(text), *map(new_code_cell, sources)])))
@@ -65,7 +65,7 @@ def test_checker() -> None:
     }
     for fault, (sources, expected) in planted.items():
         assert found(*sources) == expected, (fault, found(*sources))
-    assert found(test, text=text + "\n\n$$ {#eq-one}") == ["the label eq-one is given more than once"]
+    assert found(test, text=text + '\n<a id="eq-one"></a>') == ["the label eq-one is given more than once"]
     assert found(text="see @eq-one") == []  # a reference in the text is no label
 
 

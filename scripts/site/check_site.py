@@ -3,7 +3,7 @@
     python scripts/site/check_site.py
 
 Processes the notebooks (`process.py`) and reports, from `_proc`: links to pages, anchors and images that do not exist,
-references to labels that the page does not define, unbalanced formulas, words, badges, formulas or pictures that got
+references to labels that the page does not define, Markdown that breaks a rule of `quarto.py`, unbalanced formulas, words, badges, formulas or pictures that got
 lost on the way, labels given twice, pages that the sidebar does not name once, and citations without an entry in `nbs/references.bib`, entries
 that nobody cites or that have no link. From the notebooks as they are stored: errors, widgets, outputs that are missing
 or too large, figures without caption or description, and a missing way into Colab. README.md's links are checked too.
@@ -23,6 +23,8 @@ import yaml
 from nbdev.doclinks import nbglob
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from process import entry_anchors, page_of, process, processed, root, sidebar_pages
+from quarto import as_quarto
+from quarto import faults as faults_of_markdown
 
 label = re.compile(r"(?:\{#|\|\s*label:\s*)((?:eq|fig|tbl|sec)-[\w-]+)")
 LARGEST = 300_000  # characters of stored outputs in a notebook
@@ -34,7 +36,9 @@ def anchors(notebook) -> set[str]:
     text = "\n".join(cell.source for cell in notebook.cells)
     headings = re.findall(r"(?m)^#+\s+(.+?)\s*(?:\{.*\})?$", text)
     slugs = {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
-    return slugs | set(label.findall(text)) | set(re.findall(r"\{#([\w-]+)", text)) | entry_anchors(notebook)
+    return (
+        slugs | set(label.findall(text)) | set(re.findall(r'(?:\{#|<a id=")([\w-]+)', text)) | entry_anchors(notebook)
+    )
 
 
 def outside_code(text: str) -> str:
@@ -163,7 +167,7 @@ def faults_of_stored(name: str, notebook, settings):
 def contents_of(notebook) -> dict[str, Counter]:
     "What a reader sees of a notebook: words, badges, formulas and pictures, hidden cells left out"
     shown = [cell for cell in notebook.cells if cell.cell_type != "code" or not re.match(r"#\|\s*hide\b", cell.source)]
-    text = "\n".join(cell.source for cell in shown if cell.cell_type != "code")
+    text = "\n".join(as_quarto(cell.source) for cell in shown if cell.cell_type != "code")
     pictures = [
         output.data[kind][:60]
         for cell in shown
@@ -302,7 +306,7 @@ def main():
     for (path, notebook), name in zip(notebooks.items(), stored, strict=True):
         in_store = nbformat.read(stored[name], as_version=4)
         found = [*faults_of_page(path, notebook, pages), *faults_of_stored(name, in_store, settings())]
-        found += faults_of_processing(in_store, notebook)
+        found += [*faults_of_processing(in_store, notebook), *faults_of_markdown(in_store)]
         faults += [f"{name}: {fault}" for fault in found]
     cited = set().union(*map(citations, notebooks.values()))
     references = (root / "nbs" / "references.bib").read_text()

@@ -6,7 +6,7 @@
 above the code; it leaves out the comments beside a dataclass's fields, gives a class's methods no entry, calls a class `def`
 and writes links into signatures. Here entries stand above their code in its order, a dataclass is shown with its fields and
 their comments, each method that has a docstring follows its class, and links to the other methods lead to their class.
-Nothing is said twice: where a page has numbered formulas, its code is shown beside them and an entry is a heading; elsewhere
+The Markdown becomes Quarto's (`quarto.py`). Nothing is said twice: where a page has numbered formulas, its code is shown beside them and an entry is a heading; elsewhere
 an entry is a signature and the code is folded. Running it again changes nothing.
 """
 
@@ -22,6 +22,7 @@ import nbformat
 from nbdev.doclinks import nbglob
 from nbdev.showdoc import show_doc
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from quarto import as_quarto, outside_code, test_rules
 
 root = Path(__file__).resolve().parents[2]
 processed = root / "_proc"
@@ -69,12 +70,6 @@ def entry_anchors(notebook) -> set[str]:
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     texts = ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
     return {name.lower() for text in texts for name in re.findall(r"(?m)^#+ ([\w.]+)$", text)}
-
-
-def outside_code(text: str, change) -> str:
-    "Markdown that is changed everywhere but in code blocks and code spans"
-    parts = re.split(r"(?s)(```.*?```|`[^`\n]+`)", text)
-    return "".join(part if i % 2 else change(part) for i, part in enumerate(parts))
 
 
 def with_dashes(text: str) -> str:
@@ -178,7 +173,7 @@ def entries_in_order(source: str, entries: dict, is_open: bool) -> list:
 def put_right(cells: list) -> list:
     "Cells of a processed notebook with the entries of each exported cell above it, in the order of its code"
     cells, placed = [cell for cell in cells if OURS not in cell.metadata], []
-    is_open = any("{#eq-" in cell.source for cell in cells if cell.cell_type == "markdown")
+    is_open = any('<a id="eq-' in cell.source for cell in cells if cell.cell_type == "markdown")
     i = 0
     while i < len(cells):
         last = i
@@ -214,7 +209,7 @@ def test_order() -> None:
     assert [entry_name(cell) for cell in cells] == ["a", "b", None, "C", None, None]
     folded = [source.replace("fold: show", "fold: true") for source in sources]
     assert [cells[2].source, cells[4].source] == folded and put_right(cells) == cells
-    opened = put_right([new_markdown_cell("$$x$$ {#eq-x}"), entry("b"), codes[0], entry("a")])
+    opened = put_right([new_markdown_cell('<a id="eq-x"></a>'), entry("b"), codes[0], entry("a")])
     assert opened[3].source == sources[0] and entry_text(opened[1]) == "[source](/genflow/data.py#L1)\n\n#### a\n"
     assert [page_of(name) for name in ("index.ipynb", "models/03b_VAE.ipynb")] == ["index.html", "models/vae.html"]
     contents = ["a.ipynb", {"section": "B", "href": "b.ipynb", "contents": [{"text": "C", "href": "c/1_d.ipynb"}]}]
@@ -235,6 +230,7 @@ def test_order() -> None:
 def process() -> None:
     "Make `_proc`"
     test_order()
+    test_rules()
     for path in nbglob(processed, as_path=True) if processed.is_dir() else []:
         if not (root / "nbs" / path.relative_to(processed)).exists():
             path.unlink()  # it has been moved, or is no more
@@ -251,10 +247,10 @@ def process() -> None:
     for path, notebook in notebooks.items():
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = with_live_links(cell.source, there)
+                cell.source = as_quarto(with_live_links(cell.source, there))
             for output in cell.get("outputs", []):
                 if "text/markdown" in output.get("data", {}):
-                    output.data["text/markdown"] = with_dashes("".join(output.data["text/markdown"]))
+                    output.data["text/markdown"] = as_quarto(with_dashes("".join(output.data["text/markdown"])))
         nbformat.write(notebook, path)
 
 
