@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GAMES', 'SMALL_GAN', 'SEARCH', 'SVHN_SEARCH', 'TEMPERATURES', 'plus_minus', 'markdown_list', 'folded', 'write_images',
-           'read_images', 'thinned', 'stored_history', 'over_seeds', 'describe_runs', 'are_recognised',
+           'read_images', 'thinned', 'stored_history', 'over_seeds', 'code_at', 'describe_runs', 'are_recognised',
            'share_recognised', 'measure_looks', 'measure_neighbours', 'measure_curves', 'measure_draws', 'ChoiceData',
            'survey_setting', 'compare_features', 'try_game', 'play_games', 'nearest_game', 'measure_temperatures',
            'measure_middles', 'time_processes']
@@ -120,15 +120,22 @@ def over_seeds(
     return values
 
 
+def code_at(
+    rows: Sequence[dict],  # stored results, each with the `revision` of the code
+) -> str:
+    "Which code made some results, as a sentence"
+    return f"Code at {', '.join(sorted({row['revision'] for row in rows}))}."
+
+
 def describe_runs(
     runs: Sequence[dict],  # what `evaluate` returned, with the `revision` of the code
 ) -> str:
     "Where the numbers of some runs come from: hardware and time, and folded below them code and every protocol"
     minutes = sum(run["training"]["seconds"] for run in runs) / 60
-    machines, revisions = ({run["training"]["hardware"] for run in runs}, {run["revision"] for run in runs})
+    machines = {run["training"]["hardware"] for run in runs}
     summary = f"Provenance: {len(runs)} runs on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all"
     protocols = dict.fromkeys(describe_distances(next(iter(run["distances"]), None)) for run in runs)
-    return folded(summary, f"Code at {', '.join(sorted(revisions))}.", *filter(None, protocols))
+    return folded(summary, code_at(runs), *filter(None, protocols))
 
 # %% ../../nbs/report/00_measurements.ipynb #57dc3ab0
 def are_recognised(

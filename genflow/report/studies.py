@@ -10,13 +10,16 @@ __all__ = ['FLOW_WIDTHS', 'RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPORT_SCHEMA', 'RE
            'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs', 'read_report', 'describe_report',
            'prior_exchange', 'second_stage', 'study_exchange', 'study_second_stage', 'study_survey',
            'study_long_survey', 'gan_losses', 'gan_search', 'svhn_gan_search', 'study_games', 'study_processes',
-           'study_temperature', 'study_middles', 'run_study', 'read_study', 'settings_tried', 'search_outcome']
+           'study_temperature', 'study_middles', 'run_study', 'study_picture', 'read_study', 'settings_tried',
+           'search_outcome']
 
 # %% ../../nbs/report/02_studies.ipynb #675fec7a
 import itertools
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import PIL.Image
 
 import genflow
 from ..contracts import GenerativeModel
@@ -634,6 +637,18 @@ def run_study(
         raise ValueError(f"the study {name} has its own seeds; --only chooses among its runs")
     options = {} if seeds is None else {"seeds": seeds}
     return STUDIES[name](Path(runs), results_folder(), only, **options)
+
+
+def study_picture(
+    study: str,  # one of `STUDIES`
+    name: str,  # of the picture, without .png
+    rows: int = 10,  # from the top, of the ten that it has
+) -> PIL.Image.Image:
+    "A stored picture of a study's results, grey where it is grey; FileNotFoundError if there is none"
+    image = PIL.Image.open(results_folder() / study / f"{name}.png").convert("RGB")
+    image = image.crop((0, 0, image.width, image.height * rows // 10))
+    red, green, blue = image.split()
+    return red if red.tobytes() == green.tobytes() == blue.tobytes() else image
 
 
 def read_study(
