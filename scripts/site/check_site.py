@@ -4,7 +4,7 @@
 
 Processes the notebooks (`process.py`) and reports, from `_proc`: links to pages, anchors and images that do not exist,
 references to labels that the page does not define, Markdown that breaks a rule of `quarto.py`, unbalanced formulas, words, badges, formulas or pictures that got
-lost on the way, labels given twice, pages that the sidebar does not name once, and citations without an entry in `nbs/references.bib`, entries
+lost on the way, labels given twice, pages that the sidebar does not name once, words that are searched for and have no heading, and citations without an entry in `nbs/references.bib`, entries
 that nobody cites or that have no link. From the notebooks as they are stored: errors, widgets, outputs that are missing
 or too large, figures without caption or description, and a missing way into Colab. README.md's links are checked too.
 First the checker must find every fault that it plants.
@@ -28,14 +28,23 @@ from quarto import faults as faults_of_markdown
 
 label = re.compile(r"(?:\{#|\|\s*label:\s*)((?:eq|fig|tbl|sec)-[\w-]+)")
 LARGEST = 300_000  # characters of stored outputs in a notebook
+SEARCHED = {  # what people type into the search, and the page that has to answer: in a heading
+    "ELBO derivation": "models/02_vae.ipynb",
+    "how to compute FID": "evaluation/00_metrics.ipynb",
+    "train on my own images": "guides/02_questions.ipynb",
+}
 WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def headings_of(notebook) -> list[str]:
+    "The headings of a notebook, without their labels"
+    return re.findall(r"(?m)^#+\s+(.+?)\s*(?:\{.*\})?$", "\n".join(cell.source for cell in notebook.cells))
 
 
 def anchors(notebook) -> set[str]:
     "Labels and headings that a link may point to"
     text = "\n".join(cell.source for cell in notebook.cells)
-    headings = re.findall(r"(?m)^#+\s+(.+?)\s*(?:\{.*\})?$", text)
-    slugs = {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    slugs = {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings_of(notebook)}
     return (
         slugs | set(label.findall(text)) | set(re.findall(r'(?:\{#|<a id=")([\w-]+)', text)) | entry_anchors(notebook)
     )
@@ -216,6 +225,13 @@ def faults_of_sidebar(named: list[str], notebooks: set[str]):
     yield from (f"the sidebar names {page} more than once" for page in sorted(set(named)) if named.count(page) > 1)
 
 
+def faults_of_search(headings: dict[str, list[str]]):
+    "Words that people search for and that no heading of the page that answers has; headings by page"
+    for words, page in SEARCHED.items():
+        if not any(words.lower() in heading.lower() for heading in headings.get(page, [])):
+            yield f"{page} has no heading with the words {words!r}"
+
+
 def settings():
     "The project's settings"
     parser = configparser.ConfigParser(interpolation=None)
@@ -284,6 +300,7 @@ def test_checker() -> None:
         "the sidebar does not name models/b.ipynb",
         "the sidebar names a.ipynb more than once",
     ]
+    assert len(list(faults_of_search({"models/02_vae.ipynb": ["The elbo derivation"]}))) == len(SEARCHED) - 1
     book = "@misc{one2, title = {{A} b}, doi = {10.1/2}}\n@misc{two, title = {c}}\n"
     cited = citations(new_notebook(cells=[new_markdown_cell("By @eq-a and `@code` [as in @one2, p. 3; @none] a@b.")]))
     assert list(faults_of_references(book, cited)) == [
@@ -313,6 +330,8 @@ def main():
     faults += [f"references.bib: {fault}" for fault in faults_of_references(references, cited)]
     readme = root / "README.md"
     faults += [f"README.md: {fault}" for fault in faults_of_links(readme, outside_code(readme.read_text()), {})]
+    headings = {path.relative_to(processed).as_posix(): headings_of(notebook) for path, notebook in notebooks.items()}
+    faults += [*faults_of_search(headings)]
     configuration = yaml.safe_load((root / "_quarto.yml").read_text())
     named = [page for page in sidebar_pages(configuration["website"]["sidebar"]["contents"]) if page.endswith(".ipynb")]
     faults += [f"_quarto.yml: {fault}" for fault in faults_of_sidebar(named, set(stored))]
