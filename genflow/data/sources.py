@@ -26,8 +26,6 @@ import torch
 import torch.nn.functional as F
 from PIL import ExifTags, Image
 from torch import Tensor
-from torchvision.datasets import MNIST, SVHN
-from torchvision.datasets.mnist import read_image_file, read_label_file
 
 from .images import ImageData, Images, check_shapes, permutation, split_off, to_uint8
 from ..files import reading
@@ -116,6 +114,9 @@ def load_mnist(
     root: str | Path | None = None,  # holds `MNIST/raw/`; see `data_root`
 ) -> ImageData:
     "MNIST (LeCun et al. 1998): 50,000 / 10,000 / 10,000 images of 1 × 28 × 28"
+    from torchvision.datasets import MNIST  # not above: importing torchvision takes as long as importing torch
+    from torchvision.datasets.mnist import read_image_file, read_label_file
+
     root = data_root(root)
     folder = root / "MNIST" / "raw"
     names = {"train": "train", "test": "t10k"}
@@ -133,6 +134,8 @@ def load_svhn(
     root: str | Path | None = None,  # holds `svhn/train_32x32.mat` and `test_32x32.mat`; see `data_root`
 ) -> ImageData:
     "SVHN (Netzer et al. 2011), cropped digits: 66,000 / 7,257 / 26,032 images of 3 × 32 × 32; non-commercial use only"
+    from torchvision.datasets import SVHN  # as above
+
     folder = data_root(root) / "svhn"
     paths = {split: folder / f"{split}_32x32.mat" for split in ("train", "test")}
     _download("SVHN", list(paths.values()), lambda: [SVHN(str(folder), s, download=True) for s in paths])

@@ -18,7 +18,6 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torchvision.models import inception
 
 from ..data.images import ImageData, Images, check_images, to_float, to_uint8
 from ..devices import device_of
@@ -146,6 +145,8 @@ class Inception(nn.Module):
         self,
         tensorflow: bool,  # the network of published FIDs, else torchvision's
     ):
+        from torchvision.models import inception  # not above: importing torchvision takes as long as importing torch
+
         super().__init__()
         A, C, E = inception.InceptionA, inception.InceptionC, inception.InceptionE
         if tensorflow:

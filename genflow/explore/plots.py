@@ -19,7 +19,6 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor, nn
-from torchvision.utils import make_grid
 
 from ..data.images import check_images, to_uint8
 from ..files import write_atomically
@@ -36,8 +35,13 @@ def image_grid(
         raise ValueError(f"columns and scale must be at least 1, got {columns} and {scale}")
     if len(images) == 0:
         raise ValueError("a picture needs at least one image")
-    grid = make_grid(to_uint8(check_images(images.float().cpu())), nrow=columns, padding=2, pad_value=255)
-    picture = Image.fromarray(np.ascontiguousarray(grid.permute(1, 2, 0).numpy()))
+    columns = min(columns, len(images))
+    levels = to_uint8(check_images(images.float().cpu())).expand(-1, 3, -1, -1)
+    tiles = nn.functional.pad(levels, (2, 0, 2, 0), value=255)  # each with the lines above it and to its left
+    missing = tiles.new_full((-len(tiles) % columns, *tiles.shape[1:]), 255)
+    rows = torch.cat([tiles, missing]).unflatten(0, (-1, columns))  # (rows, columns, 3, H, W)
+    grid = nn.functional.pad(rows.permute(0, 3, 1, 4, 2).flatten(2, 3).flatten(0, 1), (0, 0, 0, 2, 0, 2), value=255)
+    picture = Image.fromarray(np.ascontiguousarray(grid.numpy()))
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 
