@@ -29,13 +29,21 @@ const engine = (() => {
     return tensors;
   }
 
-  // Layers: each function takes what the description says of a layer and the tensors, and returns the map x → y.
+  // Layers: each function takes what the description says of a layer and the tensors, and returns the map x → y. A layer
+  // gives the same array each time, with other numbers.
 
-  const elementwise = f => () => x => ({data: x.data.map(f), shape: x.shape});
+  const elementwise = f => () => {
+    let y;
+    return ({data: x, shape}) => {
+      y ??= new Float32Array(x.length);
+      for (let i = 0; i < x.length; i++) y[i] = f(x[i]);
+      return {data: y, shape};
+    };
+  };
   const sigmoid = a => 1 / (1 + Math.exp(-a));
 
   const LAYERS = {
-    relu: elementwise(a => Math.max(a, 0)),
+    relu: elementwise(a => (a > 0 ? a : 0)),
     silu: elementwise(a => a * sigmoid(a)),
     tanh: elementwise(Math.tanh),
     leaky_relu: ({slope}) => elementwise(a => (a > 0 ? a : slope * a))(),
@@ -43,14 +51,25 @@ const engine = (() => {
 
     linear({name}, tensors) {
       const {data: weight, shape: [outputs, inputs]} = tensors[`${name}.weight`], bias = tensors[`${name}.bias`].data;
+      const y = new Float32Array(outputs), shape = [outputs], last = outputs - 1;
       return ({data: x}) => {
-        const y = new Float32Array(outputs);
-        for (let o = 0, w = 0; o < outputs; o++) {
-          let sum = bias[o];
-          for (let i = 0; i < inputs; i++, w++) sum += weight[w] * x[i];
-          y[o] = sum;
+        for (let o = 0; o < outputs; o += 4) {  // four sums at once: no addition waits for another
+          const [p, q, r, s] = [o, Math.min(o + 1, last), Math.min(o + 2, last), Math.min(o + 3, last)];
+          const a = p * inputs, b = q * inputs, c = r * inputs, d = s * inputs;
+          let first = bias[p], second = bias[q], third = bias[r], fourth = bias[s];
+          for (let i = 0; i < inputs; i++) {
+            const value = x[i];
+            first += weight[a + i] * value;
+            second += weight[b + i] * value;
+            third += weight[c + i] * value;
+            fourth += weight[d + i] * value;
+          }
+          y[p] = first;
+          y[q] = second;
+          y[r] = third;
+          y[s] = fourth;
         }
-        return {data: y, shape: [outputs]};
+        return {data: y, shape};
       };
     },
 
@@ -69,12 +88,14 @@ const engine = (() => {
         part => tensors[`${name}.${part}`].data
       );
       const scale = weight.map((w, c) => w / Math.sqrt(variance[c] + eps));
-      return x => {
-        const area = x.shape[1] * x.shape[2];
-        return {data: x.data.map((a, i) => {
-          const c = Math.floor(i / area);
-          return (a - mean[c]) * scale[c] + bias[c];
-        }), shape: x.shape};
+      let y;
+      return ({data: x, shape}) => {
+        y ??= new Float32Array(x.length);
+        const area = shape[1] * shape[2];
+        for (let c = 0, i = 0; c < scale.length; c++) {
+          for (const end = i + area; i < end; i++) y[i] = (x[i] - mean[c]) * scale[c] + bias[c];
+        }
+        return {data: y, shape};
       };
     },
 
@@ -170,61 +191,66 @@ const engine = (() => {
     tanh: outputs => outputs.map(a => (a + 1) / 2),
   };
 
-  // Flows: `forward` goes to the base, `inverse` back; both give {z, logDet}.
+  // Flows: `forward` goes to the base and gives {z, logDet}, `inverse` goes back and gives the latent.
 
   const FLOWS = {
     linear({name}, tensors) {
       const {data: matrix, shape: [n]} = tensors[`${name}.matrix`], shift = tensors[`${name}.shift`].data;
-      const at = (i, j) => matrix[i * n + j];
+      const scale = Float64Array.from({length: n}, (_, i) => Math.exp(matrix[i * n + i]));
       let logDet = 0;
-      for (let i = 0; i < n; i++) logDet += at(i, i);
+      for (let i = 0; i < n; i++) logDet += matrix[i * n + i];
       return {
         forward(z) {
-          const upper = z.map((value, i) => {
-            for (let j = i + 1; j < n; j++) value += at(i, j) * z[j];
-            return value;
-          });
-          const u = upper.map((value, i) => {
-            let sum = shift[i] + value * Math.exp(at(i, i));
-            for (let j = 0; j < i; j++) sum += at(i, j) * upper[j];
-            return sum;
-          });
+          const upper = new Float64Array(n), u = new Float64Array(n);
+          for (let i = 0; i < n; i++) {
+            let sum = z[i];
+            for (let j = i + 1; j < n; j++) sum += matrix[i * n + j] * z[j];
+            upper[i] = sum;
+          }
+          for (let i = 0; i < n; i++) {
+            let sum = shift[i] + upper[i] * scale[i];
+            for (let j = 0; j < i; j++) sum += matrix[i * n + j] * upper[j];
+            u[i] = sum;
+          }
           return {z: u, logDet};
         },
         inverse(u) {
           const z = new Float64Array(n);
           for (let i = 0; i < n; i++) {  // the lower triangle, from the first coordinate on
-            z[i] = u[i] - shift[i];
-            for (let j = 0; j < i; j++) z[i] -= at(i, j) * z[j];
-            z[i] /= Math.exp(at(i, i));
+            let sum = u[i] - shift[i];
+            for (let j = 0; j < i; j++) sum -= matrix[i * n + j] * z[j];
+            z[i] = sum / scale[i];
           }
           for (let i = n - 1; i >= 0; i--) {  // the upper one, from the last on
-            for (let j = i + 1; j < n; j++) z[i] -= at(i, j) * z[j];
+            let sum = z[i];
+            for (let j = i + 1; j < n; j++) sum -= matrix[i * n + j] * z[j];
+            z[i] = sum;
           }
-          return {z, logDet: -logDet};
+          return z;
         },
       };
     },
 
     affine_coupling({conditioner, reverse, bound, sizes}, tensors) {
-      const network = sequence(conditioner, tensors);
+      const network = sequence(conditioner, tensors), length = sizes[0] + sizes[1];
+      const [kept, moved] = reverse ? [sizes[0], 0] : [0, sizes[0]];  // where the two parts begin
+      const n = reverse ? sizes[0] : sizes[1], given = {data: new Float32Array(length - n), shape: [length - n]};
       function couple(z, inverse) {
-        const middle = sizes[0], first = z.slice(0, middle), second = z.slice(middle);
-        const [kept, moved] = reverse ? [second, first] : [first, second];
-        const parameters = network({data: Float32Array.from(kept), shape: [kept.length]}).data, n = moved.length;
+        for (let i = 0; i < length - n; i++) given.data[i] = z[kept + i];
+        const parameters = network(given).data, result = Float64Array.from(z);
         let logDet = 0;
-        const result = moved.map((value, i) => {
-          const logScale = bound * Math.tanh(parameters[i] / bound), shift = parameters[n + i];
-          logDet += inverse ? -logScale : logScale;
-          return inverse ? (value - shift) * Math.exp(-logScale) : shift + value * Math.exp(logScale);
-        });
-        return {z: Float64Array.of(...(reverse ? [...result, ...kept] : [...kept, ...result])), logDet};
+        for (let i = 0; i < n; i++) {
+          const logScale = bound * Math.tanh(parameters[i] / bound), shift = parameters[n + i], value = z[moved + i];
+          logDet += logScale;
+          result[moved + i] = inverse ? (value - shift) * Math.exp(-logScale) : shift + value * Math.exp(logScale);
+        }
+        return {z: result, logDet};
       }
-      return {forward: z => couple(z, false), inverse: u => couple(u, true)};
+      return {forward: z => couple(z, false), inverse: u => couple(u, true).z};
     },
 
     // The solution of dz/dt = v(z, t) from the base at t = 0 to the latents at t = 1, by classical fourth-order steps.
-    // The last coordinate of a state is the log-determinant, whose rate is the divergence of v.
+    // On the way to the base the last coordinate of a state is the log-determinant, whose rate is the divergence of v.
     continuous({steps, frequencies, inward, middle, outward}, tensors) {
       const [first, second, last] = [inward, middle, outward].map(name => LAYERS.linear({name}, tensors));
       const [into, through, out] = [inward, middle, outward].map(name => tensors[`${name}.weight`]);
@@ -237,39 +263,54 @@ const engine = (() => {
       })};
       const bias = {data: new Float32Array(rows)};
       const around = LAYERS.linear({name: "around"}, {"around.weight": weight, "around.bias": bias});
-      const silu = LAYERS.silu(), slope = elementwise(a => sigmoid(a) * (1 + a * (1 - sigmoid(a))))();
-      function rate(state, t) {
-        const angles = Array.from({length: frequencies}, (_, k) => Math.PI / 2 * (k + 1) * t);
-        const times = [...angles.map(Math.cos), ...angles.map(Math.sin)];
-        const a = first({data: Float32Array.of(...state.subarray(0, n), ...times)});
-        const b = second(silu(a));
-        return [...last(silu(b)).data, dot(slope(b).data, around(slope(a)).data)];
-      }
-      function solve(z, start, end) {
-        const h = (end - start) / steps;
-        let state = Float64Array.of(...z, 0);
-        for (let step = 0; step < steps; step++) {
-          const t = start + step * h, a = rate(state, t), b = rate(combine([1, state], [h / 2, a]), t + h / 2);
-          const c = rate(combine([1, state], [h / 2, b]), t + h / 2), d = rate(combine([1, state], [h, c]), t + h);
-          state = combine([1, state], [h / 6, a], [h / 3, b], [h / 3, c], [h / 6, d]);
+      const slopeOf = a => sigmoid(a) * (1 + a * (1 - sigmoid(a)));
+      const [silu, siluAgain, slope, slopeAgain] = [LAYERS.silu, LAYERS.silu, ...Array(2).fill(elementwise(slopeOf))].map(
+        layer => layer());
+      const given = {data: new Float32Array(n + 2 * frequencies), shape: [n + 2 * frequencies]};
+      function rate(state, t, result) {
+        given.data.set(state.subarray(0, n));
+        for (let k = 0; k < frequencies; k++) {
+          given.data[n + k] = Math.cos(Math.PI / 2 * (k + 1) * t);
+          given.data[n + frequencies + k] = Math.sin(Math.PI / 2 * (k + 1) * t);
         }
-        return {z: state.slice(0, n), logDet: state[n]};
+        const a = first(given), b = second(silu(a));
+        result.set(last(siluAgain(b)).data);
+        if (state.length > n) result[n] = dot(slope(b).data, around(slopeAgain(a)).data);
       }
-      return {forward: z => solve(z, 1, 0), inverse: u => solve(u, 0, 1)};
+      function solve(state, start, end) {
+        const h = (end - start) / steps, between = new Float64Array(state.length);
+        const rates = Array.from({length: 4}, () => new Float64Array(state.length));
+        for (let step = 0; step < steps; step++) {
+          const t = start + step * h;
+          rate(state, t, rates[0]);
+          for (const [stage, part] of [[1, 0.5], [2, 0.5], [3, 1]]) {
+            for (let i = 0; i < state.length; i++) between[i] = state[i] + part * h * rates[stage - 1][i];
+            rate(between, t + part * h, rates[stage]);
+          }
+          const [a, b, c, d] = rates;
+          for (let i = 0; i < state.length; i++) state[i] += h / 6 * (a[i] + 2 * b[i] + 2 * c[i] + d[i]);
+        }
+        return state;
+      }
+      return {
+        forward(z) {
+          const state = solve(Float64Array.of(...z, 0), 1, 0);
+          return {z: state.slice(0, n), logDet: state[n]};
+        },
+        inverse: u => solve(Float64Array.from(u), 0, 1),
+      };
     },
   };
 
   function compose(flows) {
-    const through = (way, order) => z => {
-      let logDet = 0;
-      for (const flow of order) {
-        const next = flow[way](z);
-        z = next.z;
-        logDet += next.logDet;
-      }
-      return {z, logDet};
+    const back = [...flows].reverse();
+    return {
+      forward: z => flows.reduce((found, flow) => {
+        const {z: next, logDet} = flow.forward(found.z);
+        return {z: next, logDet: found.logDet + logDet};
+      }, {z, logDet: 0}),
+      inverse: u => back.reduce((z, flow) => flow.inverse(z), u),
     };
-    return {forward: through("forward", flows), inverse: through("inverse", [...flows].reverse())};
   }
 
   // A model: `description` and weights as `genflow.explore.export` writes them. Points and latents are arrays of L numbers.
@@ -282,7 +323,7 @@ const engine = (() => {
     }
     decode(z) { return IMAGES[this.outputs](this.network({data: Float32Array.from(z), shape: [z.length]}).data); }
     toBase(z) { return this.flow.forward(Float64Array.from(z)).z; }
-    fromBase(u) { return this.flow.inverse(Float64Array.from(u)).z; }
+    fromBase(u) { return this.flow.inverse(Float64Array.from(u)); }
     logProb(z) {
       const {z: u, logDet} = this.flow.forward(Float64Array.from(z));
       return logDet - 0.5 * u.reduce((sum, value) => sum + value * value + Math.log(2 * Math.PI), 0);
@@ -291,8 +332,16 @@ const engine = (() => {
 
   // Curves and planes through latents, walks along one dimension
 
-  const combine = (...terms) => terms[0][1].map((_, i) => terms.reduce((sum, [weight, z]) => sum + weight * z[i], 0));
-  const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+  function combine(...terms) {
+    const sum = new Float64Array(terms[0][1].length);
+    for (const [weight, z] of terms) for (let i = 0; i < sum.length; i++) sum[i] += weight * z[i];
+    return sum;
+  }
+  function dot(a, b) {
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+    return sum;
+  }
   const norm = a => Math.sqrt(dot(a, a));
   const lerp = (a, b, t) => combine([1 - t, a], [t, b]);
 
