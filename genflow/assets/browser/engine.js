@@ -16,6 +16,7 @@ const engine = (() => {
       return values;
     },
     F32: buffer => new Float32Array(buffer),
+    I16: buffer => Float32Array.from(new Int16Array(buffer)),
     U8: buffer => new Uint8Array(buffer),
   };
 
@@ -25,6 +26,10 @@ const engine = (() => {
     const tensors = {};
     for (const [name, {dtype, shape, data_offsets: [from, to]}] of Object.entries(header)) {
       tensors[name] = {shape, data: NUMBERS[dtype](buffer.slice(start + from, start + to))};
+    }
+    for (const name in tensors) {  // whole steps become numbers
+      const step = tensors[`${name}.step`];
+      if (step) tensors[name].data = tensors[name].data.map(value => value * step.data[0]);
     }
     return tensors;
   }
@@ -351,13 +356,9 @@ const engine = (() => {
     return combine([Math.sin((1 - t) * angle) / Math.sin(angle), a], [Math.sin(t * angle) / Math.sin(angle), b]);
   }
 
-  function interpolate(model, a, b, t, curve) {
-    if (curve === "flow") return model.fromBase(slerp(model.toBase(a), model.toBase(b), t));
-    return (curve === "lerp" ? lerp : slerp)(a, b, t);
-  }
+  const interpolate = (a, b, t, curve) => (curve === "lerp" ? lerp : slerp)(a, b, t);
 
-  function plane(model, a, b, c, u, v, curve) {
-    if (curve === "flow") return model.fromBase(plane(model, ...[a, b, c].map(z => model.toBase(z)), u, v, "slerp"));
+  function plane(a, b, c, u, v, curve) {
     const point = combine([1 - u - v, a], [u, b], [v, c]);
     if (curve === "lerp") return point;
     const [na, nb, nc] = [a, b, c].map(norm), length = na * (nb / na) ** u * (nc / na) ** v;

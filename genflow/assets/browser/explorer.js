@@ -82,23 +82,58 @@
       + "genflow explore --out page.html");
     const answer = await fetch(inside ? `data:application/octet-stream;base64,${inside}` : source);
     if (!answer.ok) throw new Error(`${source}: ${answer.status}`);
-    return answer.arrayBuffer();
+    return inside ? unpacked(answer.body) : answer.arrayBuffer();
   }
+
+  // Inside a page the bytes of even places come before those of odd ones, and all are deflated.
+  async function unpacked(stream) {
+    const deflated = stream.pipeThrough(new DecompressionStream("deflate"));
+    const apart = new Uint8Array(await new Response(deflated).arrayBuffer()), bytes = new Uint8Array(apart.length);
+    const odd = Math.ceil(apart.length / 2);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = apart[(i >> 1) + (i & 1) * odd];
+    return bytes.buffer;
+  }
+
   const shown = () => state.tab === "priors" ? flat
     : models.filter(model => model.group === state.group && !state.without.split("/").includes(model.name));
 
   // Latents: a draw of N(0, I) is the same in every model up to its number of dimensions; an image has a code in each.
 
+  const isImage = chosen => chosen.startsWith("image-");
+  const ends = new Map();  // latent z and point u of the base, by model and choice: a drag asks for them at each move
   function find(model, chosen) {
-    const [kind, number] = chosen.split("-");
-    if (kind === "draw" || !model.tensors.codes) return model.fromBase(engine.draw(Number(number), model.latent));
-    const index = Math.min(Number(number), model.tensors.codes.shape[0] - 1) * model.latent;
-    return Float64Array.from(model.tensors.codes.data.subarray(index, index + model.latent));
+    const key = `${model.weights} ${chosen}`;
+    if (!ends.has(key)) ends.set(key, isImage(chosen) && model.tensors.codes ? codeOf(model, chosen) : drawOf(model, chosen));
+    return ends.get(key);
+  }
+  function drawOf(model, chosen) {
+    const u = engine.draw(Number(chosen.split("-")[1]), model.latent);
+    return {u, z: model.fromBase(u)};
+  }
+  function codeOf(model, chosen) {
+    const {data, shape: [count]} = model.tensors.codes, index = Math.min(Number(chosen.split("-")[1]), count - 1);
+    const z = Float64Array.from(data.subarray(index * model.latent, (index + 1) * model.latent));
+    return {u: model.toBase(z), z};
   }
   const curveOf = model => (model.curves.includes(state.curve) ? state.curve : "slerp");
   const tempered = (model, seed) => model.fromBase(engine.draw(seed, model.latent).map(u => u * state.temperature));
   const point = () => pointed ?? [state.x, state.y];
-  const pathTo = (model, t) => model.fromBase(engine.slerp([state.fromX, state.fromY], point(), t));
+  // The latent that a function of chosen points and a curve gives: of latents or, for a curve in the base, of points there
+  function through(model, names, place) {
+    const curve = curveOf(model), found = names.map(name => find(model, state[name]));
+    if (curve === "flow") return model.fromBase(place(found.map(({u}) => u), "slerp"));
+    return place(found.map(({z}) => z), curve);
+  }
+
+  const STEPS = 36, paths = new Map();  // latents of a path, by model: map, strip and large image show the same
+  function pathOf(model) {
+    const key = [state.fromX, state.fromY, ...point()].join();
+    if (paths.get(model)?.key !== key) {
+      const at = t => model.fromBase(engine.slerp([state.fromX, state.fromY], point(), t));
+      paths.set(model, {key, latents: Array.from({length: STEPS + 1}, (_, i) => at(i / STEPS))});
+    }
+    return paths.get(model).latents;
+  }
   const number = (value, digits = 2) => value.toFixed(digits).replace("-", "−");
 
   // Tabs: the latent of the large image, those of a grid below it, the frame's place in the grid, and what a touch does
@@ -106,7 +141,7 @@
   const VIEWS = {
     between: {
       controls: ["start", "end", "curve", "at"], columns: 10, rows: 1,
-      along: (model, t) => engine.interpolate(model, find(model, state.start), find(model, state.end), t, curveOf(model)),
+      along: (model, t) => through(model, ["start", "end"], (points, curve) => engine.interpolate(...points, t, curve)),
       large(model) { return this.along(model, (state.at - 1) / 9); },
       cell(model, column) { return this.along(model, column / 9); },
       frame: () => [state.at - 1, 0],
@@ -116,8 +151,8 @@
     },
     plane: {
       controls: ["start", "end", "third", "curve", "u", "v"], columns: 9, rows: 9,
-      point: (model, u, v) => engine.plane(
-        model, ...[state.start, state.end, state.third].map(each => find(model, each)), u, v, curveOf(model)),
+      point: (model, u, v) => through(
+        model, ["start", "end", "third"], (points, curve) => engine.plane(...points, u, v, curve)),
       large(model) { return this.point(model, state.u, state.v); },
       cell(model, column, row) { return this.point(model, column / 8, row / 8); },
       frame: () => [8 * state.u, 8 * state.v],
@@ -127,7 +162,7 @@
     },
     dimension: {
       controls: ["start", "dimension", "s"], columns: 11, rows: 1,
-      walk: (model, s) => engine.walk(model, find(model, state.start), state.dimension, s),
+      walk: (model, s) => engine.walk(model, find(model, state.start).z, state.dimension, s),
       large(model) { return this.walk(model, state.s); },
       cell(model, column) { return this.walk(model, (column - 5) * 0.6); },
       frame: () => [(state.s + 3) / 0.6, 0],
@@ -144,8 +179,8 @@
     },
     priors: {
       controls: ["x", "y", "path"], columns: 10, rows: 1,
-      large: model => model.fromBase(point()),
-      cell: (model, column) => pathTo(model, column / 9),
+      large: model => pathOf(model).at(-1),
+      cell: (model, column) => pathOf(model)[column * STEPS / 9],
       about(model) {
         const z = this.large(model), base = model.flows.length ? "flow prior" : "N(0, I)";
         return `${base}: z = (${number(z[0])}, ${number(z[1])}), log p(z) = ${number(model.logProb(z))}`;
@@ -260,21 +295,21 @@
   for (const {box, input} of Object.values(controls)) (input ? sliders : settings).append(box);
   const legend = element("p", {className: "legend"}, "codes of test images, by label: ");
   legend.append(...Array.from({length: 10}, (_, digit) => element("span", {style: `--digit: ${latentMap.colour(digit)}`}, digit)));
-  const caption = element("p", {role: "status", className: "caption"});
-  panel.append(settings, sliders, cards, legend, caption);
+  const caption = element("p", {role: "status", className: "caption"}), note = element("p", {className: "note"});
+  panel.append(settings, note, sliders, cards, legend, caption);
   root.append(element("div", {className: "chosen"}, groupBox, chosen), tabs, panel);
 
   function showModels() {
     if (chosen.dataset.group !== state.group) {
       chosen.dataset.group = state.group;
       chosen.querySelectorAll("label").forEach(label => label.remove());
-      for (const {name} of models.filter(model => model.group === state.group)) {
+      for (const {name, title} of models.filter(model => model.group === state.group)) {
         const box = element("input", {type: "checkbox", value: name});
         box.addEventListener("change", () => {
           const boxes = [...chosen.querySelectorAll("input")];
           set({without: boxes.filter(each => !each.checked).map(each => each.value).join("/")});
         });
-        chosen.append(element("label", {}, box, name));
+        chosen.append(element("label", {}, box, title));
       }
     }
     for (const box of chosen.querySelectorAll("input")) box.checked = !state.without.split("/").includes(box.value);
@@ -297,6 +332,19 @@
       control.box.hidden = !view.controls.includes(name);
       if (!control.box.hidden) control.show();
     }
+  }
+
+  // What it means that several models stand at one place
+  function noteOn(view, current) {
+    if (current.length < 2) return "";
+    if (state.tab === "priors") return "All maps show the same point u of the base N(0, I); each prior carries it to a latent of its own.";
+    const chosen = ["start", "end", "third"].filter(name => view.controls.includes(name)).map(name => state[name]);
+    const apart = "The models do not share a latent space, so one position means something else to each";
+    const coded = current.filter(model => model.tensors.codes), others = current.filter(model => !model.tensors.codes);
+    if (!coded.length || !chosen.some(isImage)) return `${apart}.`;
+    const same = "the code of a test image is that image in all of them, as far as each can draw it";
+    const drawn = others.length ? ` ${others.map(model => model.title).join(", ")} has no codes and starts from draws instead.` : "";
+    return `${apart}; only ${same}.${drawn}`;
   }
 
   // Cards: canvases of an image's own size, which the style sheet enlarges
@@ -336,7 +384,8 @@
       });
     }
     const framed = element("div", {className: "framed"}, card.grid, card.frame);
-    card.figure = element("figure", {}, element("h3", {}, model.name), place, framed, card.text);
+    card.figure = element("figure", {}, element("h3", {}, model.title), place, framed, card.text);
+    card.figure.dataset.model = model.name;
     return card;
   }
 
@@ -395,6 +444,8 @@
     if (current.some(model => !loaded.has(model))) caption.textContent = "Loading …";
     const ready = await Promise.all(current.map(load));
     if (mine !== turn) return;
+    note.textContent = noteOn(view, ready);
+    note.hidden = !note.textContent;
     const row = ready.map(model => [model, cardOf(model, view)]);
     const figures = row.map(([, card]) => card.figure);
     if (figures.length !== cards.children.length || figures.some((figure, i) => figure !== cards.children[i])) {
@@ -409,7 +460,7 @@
   }
 
   function drawPlace(model, card, view) {
-    if (card.map) latentMap.draw(card.map, model, Array.from({length: 121}, (_, i) => pathTo(model, i / 120)));
+    if (card.map) latentMap.draw(card.map, model, pathOf(model));
     if (view.large) paint(card.large, model.decode(view.large(model)), model.shape);
     if (view.frame) {
       const [column, line] = view.frame();
@@ -417,30 +468,34 @@
       card.frame.style.top = `${100 * line / view.rows}%`;
     }
     card.text.textContent = view.about(model);
-    const said = `${model.name}, ${card.text.textContent}`;
+    const said = `${model.title}, ${card.text.textContent}`;
     card.large?.setAttribute("aria-label", `${said}: image at ${view.says()}`);
     card.map?.setAttribute("aria-label", `${said}: map of the latent space with codes, density and the point`);
     card.grid.setAttribute("aria-label", `${said}: ${view.columns * view.rows} images`);
   }
 
+  const {port1, port2} = new MessageChannel();  // a task of its own comes sooner after this than after a timeout
+  const pause = () => new Promise(resume => {
+    port1.onmessage = resume;
+    port2.postMessage("");
+  });
+
   async function drawGrids(row, view, mine) {
     const rest = {at: 0, u: 0, v: 0, s: 0, without: ""};  // a grid holds every place of these
     const key = JSON.stringify([{...state, ...rest}, pointed]);
-    let since = performance.now();
-    for (const [model, card] of row) {
-      if (card.key === key) continue;
-      card.key = null;
-      for (let i = 0; i < view.columns * view.rows; i++) {
-        const column = i % view.columns, line = Math.floor(i / view.columns);
-        paint(card.grid, model.decode(view.cell(model, column, line)), model.shape, column, line);
-        if (performance.now() - since > 12) {
-          await new Promise(resume => setTimeout(resume));
-          if (mine !== turn) return;
-          since = performance.now();
-        }
+    const open = row.filter(([, card]) => card.key !== key), count = open.length * view.columns * view.rows;
+    for (const [, card] of open) card.key = null;
+    for (let i = 0, since = performance.now(); i < count; i++) {  // cell by cell, in all models
+      const [model, card] = open[i % open.length], cell = Math.floor(i / open.length);
+      const column = cell % view.columns, line = Math.floor(cell / view.columns);
+      paint(card.grid, model.decode(view.cell(model, column, line)), model.shape, column, line);
+      if (performance.now() - since > 12) {
+        await pause();
+        if (mine !== turn) return;
+        since = performance.now();
       }
-      card.key = key;
     }
+    for (const [, card] of open) card.key = key;
     root.dataset.drawn = "all";
   }
 

@@ -1,46 +1,34 @@
 "use strict";
 // Draws a latent space of two dimensions: where the prior's draws lie, codes of test images, a path and its two ends.
 const latentMap = (() => {
-  const SIZE = 560, CELLS = 56;  // along a side: pixels of a map, cells in which the density is computed
-  const frames = new Map(), backgrounds = new Map();  // by model
+  const SIZE = 560;  // pixels along a side of a map
+  const backgrounds = new Map(), circles = new Map();  // by model
 
   const colour = label => `hsl(${36 * label} 75% ${label % 2 ? 62 : 48}%)`;
   const coordinates = (codes, wanted) => [0, 1].map(axis => codes.filter((_, i) => i % 2 === axis && wanted(i >> 1)));
   const quantile = (values, part) => values.sort()[Math.floor(part * (values.length - 1))];  // a typed array: by value
 
-  // The square that holds 99.8 % of the codes in either direction, and a margin
-  function frameOf(model) {
-    if (!frames.has(model)) {
-      const ranges = coordinates(model.tensors.map.data, () => true).map(
-        values => [0.001, 0.999].map(part => quantile(values, part)));
-      const side = 1.15 * Math.max(...ranges.map(([low, high]) => high - low));
-      const [left, bottom] = ranges.map(([low, high]) => (low + high - side) / 2);
-      frames.set(model, {left, top: bottom + side, side});
-    }
-    return frames.get(model);
-  }
-
   // From a place in the map, as parts of its width and height, to the latent there, and back to pixels
   function latentAt(model, right, down) {
-    const {left, top, side} = frameOf(model);
+    const [left, top, side] = model.tensors.area.data;
     return [left + side * right, top - side * down];
   }
   function pixelAt(model, [x, y]) {
-    const {left, top, side} = frameOf(model);
+    const [left, top, side] = model.tensors.area.data;
     return [SIZE * (x - left) / side, SIZE * (top - y) / side];
   }
 
-  // How strong a cell is says how many of the prior's draws lie where it is less dense: all at its peak, none far out
   function shade(model) {
-    const densities = Float64Array.from({length: CELLS ** 2}, (_, i) =>
-      Math.exp(model.logProb(latentAt(model, (i % CELLS + 0.5) / CELLS, (Math.floor(i / CELLS) + 0.5) / CELLS))));
-    const total = densities.reduce((sum, density) => sum + density), pixels = new ImageData(CELLS, CELLS);
-    let below = 0;
-    for (const i of [...densities.keys()].sort((a, b) => densities[a] - densities[b])) {
-      below += densities[i];
-      pixels.data.set([60, 130, 230, 230 * Math.sqrt(below / total)], 4 * i);
-    }
+    const {data, shape: [height, width]} = model.tensors.shade, pixels = new ImageData(width, height);
+    data.forEach((strength, i) => pixels.data.set([60, 130, 230, 0.9 * strength], 4 * i));
     return pixels;
+  }
+
+  // Where the circles of radius 1 and 2 around the base's origin lie
+  function circlesOf(model) {
+    const turns = Array.from({length: 121}, (_, i) => 2 * Math.PI * i / 120);
+    return [1, 2].map(radius => turns.map(
+      turn => pixelAt(model, model.fromBase([radius * Math.cos(turn), radius * Math.sin(turn)]))));
   }
 
   function circle(context, [x, y], radius) {
@@ -52,8 +40,8 @@ const latentMap = (() => {
   function canvas(side) { return Object.assign(document.createElement("canvas"), {width: side, height: side}); }
 
   function background(model) {
-    const whole = canvas(SIZE), context = whole.getContext("2d"), cells = canvas(CELLS);
-    cells.getContext("2d").putImageData(shade(model), 0, 0);
+    const whole = canvas(SIZE), context = whole.getContext("2d"), pixels = shade(model), cells = canvas(pixels.width);
+    cells.getContext("2d").putImageData(pixels, 0, 0);
     context.drawImage(cells, 0, 0, SIZE, SIZE);
     const codes = model.tensors.map.data, labels = model.tensors.labels.data;
     labels.forEach((label, i) => {
@@ -78,16 +66,16 @@ const latentMap = (() => {
     context.stroke();
   }
 
-  // `path` is a list of latents; dashed are the images of the circles of radius 1 and 2 around the base's origin
+  // `path` is a list of latents; the circles are dashed
   function draw(map, model, path) {
     const context = map.getContext("2d"), ink = getComputedStyle(map).color, at = z => pixelAt(model, z);
-    if (!backgrounds.has(model)) backgrounds.set(model, background(model));
+    if (!backgrounds.has(model)) {
+      backgrounds.set(model, background(model));
+      circles.set(model, circlesOf(model));
+    }
     context.clearRect(0, 0, SIZE, SIZE);
     context.drawImage(backgrounds.get(model), 0, 0);
-    for (const radius of [1, 2]) {
-      const turns = Array.from({length: 121}, (_, i) => 2 * Math.PI * i / 120);
-      line(context, turns.map(a => at(model.fromBase([radius * Math.cos(a), radius * Math.sin(a)]))), ink, 1.5, [4, 6]);
-    }
+    for (const round of circles.get(model)) line(context, round, ink, 1.5, [4, 6]);
     line(context, path.map(at), ink, 4);
     for (const [z, radius] of [[path[0], 6], [path.at(-1), 11]]) {
       context.fillStyle = "#000";
