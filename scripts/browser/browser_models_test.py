@@ -4,15 +4,17 @@
     python scripts/browser/browser_models_test.py page [genflow-digits/index.html] [--screenshots DIR]
 
 `site` writes the page of the shipped models with the weights beside it, as the site has it, and serves it on this
-machine; `page` opens a page from the disk, beside the folders of its runs. Nothing may be asked of the network. Every
-model's images are compared with PyTorch's: many latents of each shipped model, and of small models that have every kind
-of layer between them, to 1e-3 a pixel; what the page draws at three positions to 2/255. Every control, touch and key
-must change the picture; the address must bring it back; the times are printed. Without JavaScript there must be a still
-picture.
+machine, and as one file, which is opened from the disk; `page` opens a page from the disk, beside the folders of its
+runs. Nothing may be asked of the network, and a page in one file has 6 MB at most. Every model's images are compared with
+PyTorch's, from the same rounded weights: many latents of each shipped model, and of small models that have every kind of
+layer between them, to 1e-3 a pixel; what the page draws at three positions is compared with the model as it was before it
+was rounded, to 2/255. Every control, touch and key must change the picture; the address must bring it back; the times are
+printed. Without JavaScript there must be a still picture.
 """
 
 import argparse
 import base64
+import copy
 import functools
 import http.server
 import io
@@ -32,7 +34,7 @@ from torch import Tensor, nn
 
 from genflow.contracts import DecoderModel, GenerativeModel
 from genflow.evaluation.latent import CURVES, interpolate
-from genflow.explore.export import half_precision
+from genflow.explore.export import half_precision, unpack
 from genflow.explore.web import Exhibit, exhibit_shipped, write_explorer
 from genflow.models.distributions import StandardNormal
 from genflow.models.flows import make_flow
@@ -46,6 +48,7 @@ from genflow.testing import perturbed
 
 CLOSE = 1e-3  # a pixel, in [0, 1]
 LIMIT, FIRST = 30, 2_000  # ms for an image, median; ms to the first image
+LARGEST = 6_000_000  # bytes of a page in one file
 
 # Apply a method of a model to points one after the other: milliseconds of each, and all results as base64 of float32
 COMPUTE = """async ([index, points, method]) => {
@@ -107,6 +110,13 @@ def received(times: list[float], content: str, rows: int) -> tuple[Tensor, float
     "What came from the page, one result in a row, and the median of the milliseconds"
     result = np.frombuffer(base64.b64decode(content), np.float32).reshape(rows, -1)
     return torch.from_numpy(result.copy()), statistics.median(times)
+
+
+def as_shown(model: GenerativeModel, exhibit: Exhibit) -> DecoderModel:
+    "The half of a model that makes images, with the weights that a page computes with"
+    half = copy.deepcopy(model.decoder_model())
+    half.load_state_dict(unpack(exhibit.weights), strict=False)
+    return half
 
 
 @torch.no_grad()
@@ -187,7 +197,7 @@ def try_layers(browser: Browser, screenshots: Path, latents: int) -> None:
         offered = page.evaluate("() => [...engine.kinds]")
         assert covered == set(offered), f"not tried, or not offered: {covered ^ set(offered)}"
         for i, (name, model) in enumerate(models.items()):
-            compare_all(page, i, name, model, latents)
+            compare_all(page, i, name, as_shown(model, exhibits[i]), latents)
     print(f"{len(offered)} kinds of layers, flows and outputs")
 
 
@@ -197,7 +207,7 @@ def compare_drawn(page: Page, models: dict[str, GenerativeModel], group: str, cu
     for position in (1, 4.3, 10):
         go(page, f"group={group}&curve={curve}&at={position}&start=draw-5&end=draw-8")
         for figure in page.locator(".explorer figure").all():
-            name = figure.locator("h3").inner_text()
+            name = figure.get_attribute("data-model")
             model = models[name]
             ends = [
                 page.evaluate("([n, length]) => [...engine.draw(n, length)]", [n, model.latent_dim]) for n in (5, 8)
@@ -293,7 +303,7 @@ def try_page(browser: Browser, address: str, models: dict[str, GenerativeModel],
                 break
         weights = [url for url in asked if url.endswith(".safetensors")]
         print(f"{name}: first images after {first} ms, {len(weights)} files of weights asked for")
-        shown = page.evaluate("() => document.querySelector('.explorer').explorer.models.map(m => [m.name, m.group])")
+        shown = page.evaluate("() => document.querySelector('.explorer').explorer.models.map(m => [m.title, m.group])")
         if address.startswith("http"):
             assert len(weights) == sum(group == shown[0][1] for _, group in shown), "only what is shown is loaded"
         assert first < FIRST, f"the first images take {first} ms"
@@ -348,6 +358,23 @@ def from_disk(browser: Browser, path: Path) -> None:
     page.close()
 
 
+def alone(browser: Browser, models: dict[str, GenerativeModel], exhibits: list[Exhibit], screenshots: Path) -> None:
+    "AssertionError unless the page in one file is small enough, and works from the disk without a network"
+    asked: list[str] = []
+    with tempfile.TemporaryDirectory() as place, new_page(browser, screenshots, "alone") as page:
+        path = write_explorer(Path(place) / "index.html", exhibits)
+        size = path.stat().st_size
+        assert size <= LARGEST, f"the page in one file has {size:,} bytes"
+        page.on("request", lambda request: asked.append(request.url))
+        page.context.set_offline(True)
+        page.goto(path.as_uri())
+        explorer(page)
+        for group in dict.fromkeys(exhibit.group for exhibit in exhibits):
+            compare_drawn(page, models, group, "flow")
+        assert not any(map(is_outside, asked)), f"the page needs {[*filter(is_outside, asked)]}"
+    print(f"in one file: {size:,} bytes, drawn from the disk without a network")
+
+
 def try_site(browser: Browser, latents: int, pictures: Path | None, screenshots: Path) -> None:
     "The page of the site, with the shipped models; small models first"
     try_layers(browser, screenshots, min(latents, 50))
@@ -355,12 +382,13 @@ def try_site(browser: Browser, latents: int, pictures: Path | None, screenshots:
     with tempfile.TemporaryDirectory() as place, served(Path(place)) as address:
         write_explorer(Path(place) / "index.html", exhibits := exhibit_shipped(), home="../index.html")
         from_disk(browser, Path(place) / "index.html")
+        alone(browser, models, exhibits, screenshots)
         address = f"{address}/index.html"
         with new_page(browser, screenshots, "models") as page:
             page.goto(address)
             explorer(page)
             for i, exhibit in enumerate(exhibits):
-                compare_all(page, i, exhibit.name, models[exhibit.name], latents)
+                compare_all(page, i, exhibit.name, as_shown(models[exhibit.name], exhibit), latents)
             if pictures:
                 picture_tabs(page, address, pictures)
         try_page(browser, address, models, screenshots, "models")
@@ -368,9 +396,9 @@ def try_site(browser: Browser, latents: int, pictures: Path | None, screenshots:
 
 def try_reproduced(browser: Browser, path: Path, screenshots: Path) -> None:
     "The page that `genflow reproduce` wrote, with the models of its runs"
-    size = path.stat().st_size / 2**20
-    assert size <= 8, f"{path} has {size:.1f} MB"
-    print(f"{path.name}: {size:.1f} MB")
+    size = path.stat().st_size
+    assert size <= LARGEST, f"{path} has {size:,} bytes"
+    print(f"{path.name}: {size:,} bytes")
     models = {name: pretrained(name, "cpu") for name in pretrained_files()}
     models |= {config.parent.name: Run(config.parent).model("cpu") for config in path.parent.glob("*/config.json")}
     try_page(browser, path.resolve().as_uri(), models, screenshots, "reproduced")
