@@ -287,7 +287,18 @@ def look(browser: Browser, address: str, screenshots: Path, name: str) -> None:
             assert wide <= width, f"{name}: {wide} pixels wide on a screen of {width}"
             if phone:
                 drawn_after(page, page.get_by_role("tab").first.tap)
+                all_in_view(page, height)
                 changes(page, lambda: page.locator("canvas.strip").first.tap(position={"x": 20, "y": 9}), "a touch")
+
+
+def all_in_view(page: Page, height: int) -> None:
+    "AssertionError unless up to four models are in view, on a screen so high, together with the slider that moves them"
+    figures = page.locator(".explorer figure").all()[:4]
+    page.evaluate("top => scrollBy(0, top)", figures[0].bounding_box()["y"] - 80)
+    slider = page.get_by_role("slider").filter(visible=True).first.bounding_box()
+    top, bottom = figures[0].bounding_box(), figures[-1].bounding_box()
+    assert 0 <= slider["y"] <= slider["y"] + slider["height"] <= top["y"], f"the slider is at {slider}, a model at {top}"
+    assert bottom["y"] + bottom["height"] <= height, f"{len(figures)} models end at {bottom} on a screen of {height}"
 
 
 def try_page(browser: Browser, address: str, models: dict[str, GenerativeModel], screenshots: Path, name: str) -> None:

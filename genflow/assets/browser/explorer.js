@@ -125,14 +125,25 @@
     return place(found.map(({z}) => z), curve);
   }
 
-  const STEPS = 36, paths = new Map();  // latents of a path, by model: map, strip and large image show the same
+  // Latents of a path, by model, so that map, strip and large image show the same: ten in equal steps, and between them as
+  // many as it takes to draw a line that is nowhere more than a pixel off
+  const paths = new Map();
   function pathOf(model) {
     const key = [state.fromX, state.fromY, ...point()].join();
     if (paths.get(model)?.key !== key) {
       const at = t => model.fromBase(engine.slerp([state.fromX, state.fromY], point(), t));
-      paths.set(model, {key, latents: Array.from({length: STEPS + 1}, (_, i) => at(i / STEPS))});
+      const pixel = model.tensors.area.data[2] / latentMap.SIZE;
+      const between = (a, b, t, width, depth) => {  // from after a to b
+        const middle = at(t + width / 2), off = Math.hypot(...[0, 1].map(i => middle[i] - (a[i] + b[i]) / 2));
+        if (off < pixel || depth === 0) return [middle, b];
+        const first = between(a, middle, t, width / 2, depth - 1);
+        return [...first, ...between(middle, b, t + width / 2, width / 2, depth - 1)];
+      };
+      const equal = Array.from({length: 10}, (_, i) => at(i / 9));
+      const latents = equal.slice(1).flatMap((b, i) => between(equal[i], b, i / 9, 1 / 9, 4));
+      paths.set(model, {key, equal, latents: [equal[0], ...latents]});
     }
-    return paths.get(model).latents;
+    return paths.get(model);
   }
   const number = (value, digits = 2) => value.toFixed(digits).replace("-", "−");
 
@@ -179,11 +190,11 @@
     },
     priors: {
       controls: ["x", "y", "path"], columns: 10, rows: 1,
-      large: model => pathOf(model).at(-1),
-      cell: (model, column) => pathOf(model)[column * STEPS / 9],
+      large: model => pathOf(model).equal[9],
+      cell: (model, column) => pathOf(model).equal[column],
       about(model) {
-        const z = this.large(model), base = model.flows.length ? "flow prior" : "N(0, I)";
-        return `${base}: z = (${number(z[0])}, ${number(z[1])}), log p(z) = ${number(model.logProb(z))}`;
+        const z = this.large(model);
+        return `z = (${number(z[0])}, ${number(z[1])}), log p(z) = ${number(model.logProb(z))}`;
       },
       says: () => `u = (${point().map(value => number(value)).join(", ")})`,
     },
@@ -460,7 +471,7 @@
   }
 
   function drawPlace(model, card, view) {
-    if (card.map) latentMap.draw(card.map, model, pathOf(model));
+    if (card.map) latentMap.draw(card.map, model, pathOf(model).latents);
     if (view.large) paint(card.large, model.decode(view.large(model)), model.shape);
     if (view.frame) {
       const [column, line] = view.frame();
