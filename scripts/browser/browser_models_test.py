@@ -297,7 +297,9 @@ def all_in_view(page: Page, height: int) -> None:
     page.evaluate("top => scrollBy(0, top)", figures[0].bounding_box()["y"] - 80)
     slider = page.get_by_role("slider").filter(visible=True).first.bounding_box()
     top, bottom = figures[0].bounding_box(), figures[-1].bounding_box()
-    assert 0 <= slider["y"] <= slider["y"] + slider["height"] <= top["y"], f"the slider is at {slider}, a model at {top}"
+    assert 0 <= slider["y"] <= slider["y"] + slider["height"] <= top["y"], (
+        f"the slider is at {slider}, a model at {top}"
+    )
     assert bottom["y"] + bottom["height"] <= height, f"{len(figures)} models end at {bottom} on a screen of {height}"
 
 

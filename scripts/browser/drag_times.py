@@ -38,6 +38,10 @@ WATCH = """kind => {
 }"""
 
 
+# How many values a slider has; anything else has any number of them
+VALUES = "each => each.type === 'range' ? (each.max - each.min) / each.step : Infinity"
+
+
 def drag(page: Page, address: str, tab: int, control: str, kind: str, moves: int) -> list[float]:
     "Milliseconds from each event of a drag over a control, whose name is a CSS selector in a tab, to its picture"
     page.goto(address)
@@ -46,6 +50,7 @@ def drag(page: Page, address: str, tab: int, control: str, kind: str, moves: int
     found: Locator = page.locator(control)
     found.scroll_into_view_if_needed()
     box = found.bounding_box()
+    moves = int(min(moves, 0.8 * found.evaluate(VALUES)))  # each move reaches another value
     place = lambda part: (box["x"] + (0.05 + 0.9 * part) * box["width"], box["y"] + (0.4 + 0.2 * part) * box["height"])
     page.mouse.move(*place(0))
     drawn_after(page, page.mouse.down)
