@@ -7,14 +7,14 @@ __all__ = ['OTHER_NATS', 'Column', 'comparison_columns', 'Comparison']
 
 # %% ../../nbs/comparison/00_table.ipynb #d39a50ed
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..evaluation.metrics import Estimate
 from ..evaluation.scores import ScoreColumn, describe_distances, score_columns
-from ..runs.recipes import NOT_THE_MODEL, Recipe, find_counterparts, model_names, recipe_from_json
+from ..runs.recipes import NOT_THE_MODEL, Recipe, find_counterparts, model_names, model_titles, recipe_from_json
 from ..settings import setting_text
 from ..tables import Rows, Table
 
@@ -30,6 +30,7 @@ class Column:
     digits: int = 2  # after the point
     best: Callable[[Iterable[float]], float] | None = None  # `min` or `max`; None where none is better
     factor: float = 1.0  # by which what is read is larger than the number as data
+    reading: str = ""  # how it is to be read, in a sentence
 
     def text(self, value: Estimate) -> str:
         "A number of this column as it is shown"
@@ -54,21 +55,56 @@ def _distance(name: str, factor: float = 1.0) -> Callable[[dict], float | None]:
 def _shown(column: ScoreColumn) -> Column:
     "The column of a score"
     read, error = (_distance(f"{column.score}{end}", column.factor) for end in ("", "_error"))
-    return Column(column.title, column.score, read, error, column.digits, column.best, column.factor)
+    return Column(column.title, column.score, read, error, column.digits, column.best, column.factor, column.reading)
 
 
 def comparison_columns() -> list[Column]:
     "The bound, the latent space, every metric that is declared, size and time"
     return [
-        Column("−ELBO", "neg_elbo", _bound("neg_elbo", "mean"), _bound("neg_elbo", "error"), best=min),
-        Column("reconstruction", "reconstruction", _bound("reconstruction", "mean"), _bound("reconstruction", "error")),
-        Column("KL", "kl", _bound("kl", "mean"), _bound("kl", "error")),
         Column(
-            "active units", "active_units", lambda m: m["latent"]["active_units"] if "latent" in m else None, digits=0
+            "−ELBO",
+            "neg_elbo",
+            _bound("neg_elbo", "mean"),
+            _bound("neg_elbo", "error"),
+            best=min,
+            reading="How many nats an unseen image costs the model at most: the sum of the next two columns.",
+        ),
+        Column(
+            "reconstruction",
+            "reconstruction",
+            _bound("reconstruction", "mean"),
+            _bound("reconstruction", "error"),
+            reading="The part of −ELBO that is spent on what an image loses on its way through the latent numbers.",
+        ),
+        Column(
+            "KL",
+            "kl",
+            _bound("kl", "mean"),
+            _bound("kl", "error"),
+            reading="The part of −ELBO that is spent on the latent numbers, which are cheap where the prior expects them.",
+        ),
+        Column(
+            "active units",
+            "active_units",
+            lambda m: m["latent"]["active_units"] if "latent" in m else None,
+            digits=0,
+            reading="How many of the latent numbers change from image to image.",
         ),
         *map(_shown, score_columns()),
-        Column("parameters", "parameters", lambda m: m["parameters"], digits=0),
-        Column("training, s", "training_seconds", lambda m: m["training"]["seconds"], digits=0),
+        Column(
+            "parameters",
+            "parameters",
+            lambda m: m["parameters"],
+            digits=0,
+            reading="How many numbers were trained.",
+        ),
+        Column(
+            "training, s",
+            "training_seconds",
+            lambda m: m["training"]["seconds"],
+            digits=0,
+            reading="Seconds of training on the machine that is named at the end of this page.",
+        ),
     ]
 
 # %% ../../nbs/comparison/00_table.ipynb #9ed94173
@@ -124,7 +160,7 @@ def _choices(models: dict[str, list[dict]], recipes: dict[str, Recipe]) -> Itera
         if len(found) > 1 and (key != "neg_elbo" or len(kinds) == 1):
             first, second = sorted(found, key=lambda name: found[name].value)[:2]
             yield (
-                f"By {title} on validation images, which a choice should go by: {first}, {found[first].text()}, "
+                f"On validation images, by which one chooses, {first} has the smallest {title}, {found[first].text()}, "
                 f"before {second}, {found[second].text()}."
             )
 
@@ -173,6 +209,17 @@ class Comparison:
     def recipes(self) -> dict[str, Recipe]:
         "The recipe of each model, with the seed of its first run"
         return {name: recipe_from_json(results[0]["recipe_used"]) for name, results in self.models.items()}
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        "What a reader calls each model, by its name"
+        return model_titles(self.recipes)
+
+    def titled(self) -> "Comparison":
+        "The same comparison, whose models are called by their titles"
+        models = {self.titles[name]: results for name, results in self.models.items()}
+        paired = {(self.titles[name], setting): found for (name, setting), found in self.paired.items()}
+        return replace(self, models=models, paired=paired)
 
     def pairs(self) -> list[tuple[str, str, str]]:
         "Model, setting, and the model before it that is equal but for that setting"
@@ -291,9 +338,8 @@ class Comparison:
 def _nearest(distances: dict[str, Estimate], floors: dict[str, Estimate]) -> str:
     "Which model's samples are nearest to the test images, and which are not clearly farther"
     nearest = min(distances, key=lambda name: distances[name].value)
-    against = f"; as many training images are at {floors[nearest].value:.2f}" if nearest in floors else ""
+    against = f", where as many training images have {floors[nearest].value:.2f}" if nearest in floors else ""
     gaps = {name: value.minus(distances[nearest]) for name, value in distances.items() if name != nearest}
     close = [name for name, gap in gaps.items() if gap.error is not None and not gap.is_clear]
-    beside = f". Not clearly farther: {'; '.join(close)}" if close else ""
-    distance = f"at a Fréchet distance of {distances[nearest].text()}"
-    return f"Nearest to the test images: {nearest}, {distance}{against}{beside}."
+    beside = f" Not clearly farther: {'; '.join(close)}." if close else ""
+    return f"The samples of {nearest} are nearest to the test images: Fréchet distance {distances[nearest].text()}{against}.{beside}"

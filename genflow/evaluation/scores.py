@@ -109,6 +109,7 @@ class ScoreColumn:
     best: Callable[[Iterable[float]], float] | None = None  # `min` or `max`; None where none is better
     digits: int = 2  # after the point
     factor: float = 1.0  # by which it is shown
+    reading: str = ""  # how it is to be read, in a sentence
 
 
 @component("metric", "frechet")
@@ -122,7 +123,19 @@ def frechet_scores(
     return {name: frechet_distance_from_features(real_moments, y) for name, y in sets.items() if y is not None}
 
 
-frechet_scores.columns = (ScoreColumn("Fréchet", "frechet", min), ScoreColumn("floor", "frechet_floor"))
+frechet_scores.columns = (
+    ScoreColumn(
+        "Fréchet",
+        "frechet",
+        min,
+        reading="How far the samples lie from the test images as a whole, in sharpness and in variety at once.",
+    ),
+    ScoreColumn(
+        "floor",
+        "frechet_floor",
+        reading="The Fréchet distance of as many training images: no model can be expected below it.",
+    ),
+)
 
 
 @component("metric", "kernel")
@@ -134,7 +147,15 @@ def kernel_scores(
     return dict(zip(("kernel_distance", "kernel_distance_error"), kernel_distance(real, generated)))
 
 
-kernel_scores.columns = (ScoreColumn("KID × 1000", "kernel_distance", min, factor=1000),)
+kernel_scores.columns = (
+    ScoreColumn(
+        "KID × 1000",
+        "kernel_distance",
+        min,
+        factor=1000,
+        reading="Another distance to the test images, which does not grow where images are few, and has an error.",
+    ),
+)
 
 
 @component("metric", "precision-recall")
@@ -146,7 +167,10 @@ def precision_recall_scores(
     return dict(zip(("precision", "recall"), precision_recall(real, generated)))
 
 
-precision_recall_scores.columns = tuple(ScoreColumn(name, name, max, digits=3) for name in ("precision", "recall"))
+precision_recall_scores.columns = (
+    ScoreColumn("precision", "precision", max, 3, reading="The share of the samples that lie among real images."),
+    ScoreColumn("recall", "recall", max, 3, reading="The share of the real images that lie among samples."),
+)
 
 
 @component("metric", "density-coverage")
