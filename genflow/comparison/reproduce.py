@@ -6,6 +6,7 @@
 __all__ = ['reproduce']
 
 # %% ../../nbs/comparison/04_reproduce.ipynb #2e0f1d7d
+import shlex
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -46,7 +47,7 @@ def reproduce(
     plan = plan_work(len(recipes), find_device(device))
     runs, evaluated = train_all(recipes, plan, device, progress)
     trained = time.perf_counter() - began
-    title = f"genflow: the report's models on {data.name}" + (" (quick)" if quick else "")
+    title = f"New images like those of {data.name}: the report's models" + (" (quick)" if quick else "")
     parts = {}
     for first in (one for one in runs if one.recipe.training.seed == seed):
         name = first.recipe.name
@@ -55,4 +56,6 @@ def reproduce(
             f"{name} pictures and evaluation": evaluated[first.folder.name],
         }
     seconds = {**parts, f"all runs, {plan.workers} at a time, on {plan.cores} cores": trained}
-    return write_comparison(out, title, runs, data, seconds, {"plan": asdict(plan)}, began)
+    more = ["genflow", "reproduce", "--dataset", dataset, "--seed", seed, "--seeds", seeds + 2, "--out", out]
+    again = shlex.join(map(str, more)) + (" --quick" if quick else "")
+    return write_comparison(out, title, runs, data, seconds, {"plan": asdict(plan)}, began, again)

@@ -105,7 +105,7 @@ def compare(
     check_protocols(runs)
     out.mkdir(parents=True, exist_ok=True)
     models = len(set(model_names([run.recipe for run in runs])))
-    title = f"genflow: {models} model{'s' if models > 1 else ''} on {data.name}"
+    title = f"New images like those of {data.name}: {models} model{'s' if models > 1 else ''}"
     return write_comparison(out, title, runs, data, {}, {}, began)
 
 # %% ../../nbs/comparison/03_sweep.ipynb #fb5c9fea
@@ -150,6 +150,6 @@ def sweep(
         there = sum(is_finished(out / name, one) for name, one in recipes.items())
         rest = "the same command without --part makes the page" if there == len(recipes) else "the others are missing"
         return f"part {part}: {len(share)} runs in {out}, where {there} of {len(recipes)} are finished; {rest}"
-    title = f"genflow: a sweep of {recipe.name} on {data.name}"
+    title = f"New images like those of {data.name}: a sweep of {recipe.name}"
     seconds = {f"{len(runs)} runs, {plan.workers} at a time, on {plan.cores} cores": time.perf_counter() - began}
     return write_comparison(out, title, runs, data, seconds, {"plan": asdict(plan)}, began)

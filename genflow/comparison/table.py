@@ -67,7 +67,7 @@ def comparison_columns() -> list[Column]:
             _bound("neg_elbo", "mean"),
             _bound("neg_elbo", "error"),
             best=min,
-            reading="How many nats an unseen image costs the model at most: the sum of the next two columns.",
+            reading="What an unseen image costs the model, in nats: the sum of the next two columns.",
         ),
         Column(
             "reconstruction",
