@@ -6,7 +6,7 @@
 __all__ = ['COLOURS', 'Strips', 'CURVE_NAMES', 'OPENING', 'SAMPLES', 'REBUILT', 'REAL', 'BETTER', 'LEFT', 'RIGHT', 'TOP',
            'BOTTOM', 'PageModel', 'page_models', 'mark_titles', 'Picture', 'Grid', 'montage', 'save_as_picture',
            'end_images', 'between_images', 'interpolation_grid', 'cloud', 'latent_grid', 'sample_pictures',
-           'reconstruction_strips', 'snapshot_grid', 'ScoreCell', 'Score', 'page_scores', 'Line', 'Panel',
+           'reconstruction_strips', 'snapshot_grid', 'ScoreCell', 'PageScore', 'page_scores', 'Line', 'Panel',
            'curve_terms', 'curve_panels', 'introduction', 'next_commands', 'first_runs', 'Page', 'describe_page',
            'make_page', 'paired_differences', 'check_page_folder', 'write_comparison']
 
@@ -314,7 +314,7 @@ class ScoreCell:
 
 
 @dataclass(frozen=True)
-class Score:
+class PageScore:
     "A column of the table"
 
     title: str
@@ -328,7 +328,7 @@ BETTER = {min: "↓ smaller is better", max: "↑ larger is better", None: ""}
 
 def page_scores(
     comparison: Comparison,
-) -> list[Score]:  # in the order of the table
+) -> list[PageScore]:  # in the order of the table
     "Every number with its dot and its error on the column's scale"
     table, found = comparison.table(), []
     for column in (each for each in comparison_columns() if each.title in comparison.values):
@@ -345,7 +345,7 @@ def page_scores(
             value, spread = values[name].value, values[name].error or 0
             where = place(value), place(value - spread), place(value + spread)
             cells.append(ScoreCell(text, f"± {error}" if sign else "", *where, (i, j) in table.marked))
-        found.append(Score(column.title, BETTER[column.best], column.reading, cells))
+        found.append(PageScore(column.title, BETTER[column.best], column.reading, cells))
     return found
 
 # %% ../../nbs/comparison/01_page.ipynb #7483f400
@@ -480,9 +480,9 @@ def next_commands(
         f"genflow show {folder} > again.toml && genflow train again.toml --seed {seed} --out {once_more} && "
         f"genflow compare {folder} {once_more}"
     )
-    nearest = f", whose samples are nearest to the test images here: {title}" if frechet else f": {title}"
+    nearest = ", whose samples are nearest to the test images here" if frechet else ""
     return [
-        (f"Four hundred samples of one model{nearest}.", f"genflow sample {folder} --n 400 --out more-samples.png"),
+        (f"Four hundred samples of {title}{nearest}.", f"genflow sample {folder} --n 400 --out more-samples.png"),
         (
             f"Ten interpolations of its own ({CURVE_NAMES[curve]}).",
             f"genflow interpolate {folder} --curve {curve} --rows 10 --out interpolations.png",
@@ -511,7 +511,7 @@ class Page:
     opening: Strips
     which_seed: str  # whose pictures there are, where a model has several; else ""
     sentences: Sequence[Markup]  # what was found
-    scores: Sequence[Score]
+    scores: Sequence[PageScore]
     notes: Sequence[str]  # below them
     between: Grid
     has_draws: bool  # whether some model does not encode

@@ -7,7 +7,10 @@
 `explore` runs two notebooks of a folder in JupyterLab: it prints how soon the one called sliders shows them after *Run
 All Cells*, and moves one; in the one called explore every slider is moved with the keyboard: each move must change the
 image, and half of the moves of the first slider must be drawn within 200 ms. `page` opens what `genflow reproduce` wrote,
-in the light and the dark colour scheme: each picture must load, and nothing may be asked of the network. `site` makes the
+from the disk and without a network, at 1280 and 390 pixels in the light and the dark colour scheme: each picture must load
+and have a description, nothing may stand out of the window, the columns of a grid must be equal and the opening rows of one
+size, what scrolls must show that there is more and be reached with the keyboard, the table may not scroll, each entry of the
+contents must lead to its section below the bar, and every text must pass WCAG AA. `site` makes the
 preview of the site in a folder (`scripts/site/preview.py`) and walks every page at 1280 and 390 pixels, light and dark:
 nothing may stand out of its column, no formula may fail, no page may scroll sideways, and the words, formulas, badges
 and pictures of each notebook must all be there. What is too wide for a phone scrolls in a box of its own, which shows that
@@ -414,21 +417,115 @@ def large_image(tabs: Locator) -> Locator:
     return tabs.get_by_role("img", name=re.compile("^(image|coordinate)")).filter(visible=True)
 
 
+# Of a comparison's page: what stands out, what scrolls, and what is not aligned
+MEASURE_PAGE = (
+    f"""() => {{ {HELPERS} return ("""
+    + """() => {
+    const visible = element => element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+    const name = element => `${element.localName}.${element.className} ${element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 60)}`;
+    const scrolls = element => ['auto', 'scroll'].includes(getComputedStyle(element).overflowX);
+    const boxes = [...document.querySelectorAll('body *')].filter(element => scrolls(element) && visible(element));
+    const moving = boxes.filter(element => element.scrollWidth > element.clientWidth + 1);
+    const hasSign = element => /gradient/.test(getComputedStyle(element).backgroundImage);
+    const inBox = element => boxes.some(box => box.contains(element) && box !== element);
+    const wide = [...document.querySelectorAll('body *')].filter(element => {
+        const {left, right, width} = element.getBoundingClientRect();
+        return width && visible(element) && !inBox(element) && !element.closest('svg svg') && (right > innerWidth + 1 || left < -1);
+    });
+    const uneven = [...document.querySelectorAll('table.grid')].filter(table => {
+        const rows = [...table.rows].map(row => [...row.cells].map(cell => Math.round(cell.getBoundingClientRect().left)).join());
+        const widths = [...table.rows[0].cells].filter(cell => cell.localName === 'th').map(cell => cell.getBoundingClientRect().width);
+        return new Set(rows).size > 1 || Math.max(...widths) - Math.min(...widths) > 1;
+    });
+    const rows = [...document.querySelectorAll('#opening img')].map(image => image.getBoundingClientRect());
+    return {
+        images: [...document.querySelectorAll('img[src]')].map(image => image.naturalWidth),
+        nameless: [...document.querySelectorAll('img')].filter(image => !image.alt.trim() && !image.closest('.explorer')).length,
+        sideways: document.documentElement.scrollWidth - innerWidth,
+        wide: wide.map(name),
+        unsigned: moving.filter(element => !hasSign(element)).map(name),
+        unreachable: moving.filter(element => element.tabIndex < 0 && !element.querySelector('a, button')).map(name),
+        uneven: uneven.map(name),
+        opening: new Set(rows.map(({left, width, height}) => [left, width, height].map(Math.round).join())).size,
+        table: document.querySelector('table.scores').scrollWidth - document.querySelector('table.scores').clientWidth,
+        contrast: contrasts(document.body),
+        background: getComputedStyle(document.body).backgroundColor,
+    };
+})(); }"""
+)
+
+
+def faults_of_page(found: dict) -> Iterator[str]:
+    "What is wrong with a comparison's page at one width and in one colour scheme"
+    if not found["images"] or not all(found["images"]):
+        yield f"{found['images'].count(0)} of {len(found['images'])} pictures do not load"
+    if found["nameless"]:
+        yield f"{found['nameless']} pictures have no description"
+    if found["sideways"] > 0 or found["table"] > 1:
+        yield f"the page is {found['sideways']} px, the table {found['table']} px too wide"
+    yield from (f"out of the window: {name}" for name in found["wide"])
+    yield from (f"scrolls without a sign: {name}" for name in found["unsigned"])
+    yield from (f"scrolls, and the keyboard does not reach it: {name}" for name in found["unreachable"])
+    yield from (f"columns are not aligned: {name}" for name in found["uneven"])
+    if found["opening"] != 1:
+        yield f"the opening rows have {found['opening']} sizes or places"
+    for kind, (ratio, needed) in found["contrast"].items():
+        if ratio < needed:
+            yield f"a contrast of {ratio:.2f}, below {needed}: {kind}"
+
+
+def test_page_measure(page: Page) -> None:
+    "AssertionError unless each planted fault of a comparison's page is found"
+    for style, fault in {
+        "main { width: 2000px }": "too wide",
+        ".scroll { background: none; width: 200px }": "scrolls without a sign",
+        "#opening .strip:last-child img { width: 50% }": "the opening rows have 2 sizes",
+        ".grid td:last-child { display: block; margin-left: 9px }": "columns are not aligned",
+        ".how { color: #999 }": "a contrast of",
+    }.items():
+        planted = page.add_style_tag(content=style)
+        found = list(faults_of_page(page.evaluate(MEASURE_PAGE)))
+        assert any(fault in text for text in found), (fault, found)
+        planted.evaluate("style => style.remove()")
+
+
+def follow_contents(page: Page) -> None:
+    "AssertionError unless every entry of the contents, by the keyboard, leads to its section, below the bar"
+    for link in page.locator("nav a").all():
+        link.press("Enter")
+        place = link.get_attribute("href")
+        page.wait_for_function(
+            """place => { const {top} = document.querySelector(place).getBoundingClientRect(), end = scrollY + innerHeight
+                    >= document.documentElement.scrollHeight - 2, bar = document.querySelector('nav').getBoundingClientRect().bottom;
+                return top >= bar - 1 && (end || top < bar + 40); }""",
+            arg=place,
+        )
+
+
 def show_page(path: Path, browser: Browser, screenshots: Path) -> None:
-    "Open a page that `genflow reproduce` wrote, in both colour schemes; AssertionError if a picture does not load"
-    backgrounds = set()
-    for scheme in ("light", "dark"):
-        with new_page(browser, screenshots, f"page {scheme}", color_scheme=scheme) as page:
-            requests: list[str] = []
-            page.on("request", lambda request, requests=requests: requests.append(request.url))
-            page.goto(path.resolve().as_uri())
-            widths = page.locator("img[src]").evaluate_all("images => images.map(image => image.naturalWidth)")
-            keep(page, screenshots, f"page {scheme}", full_page=True)
-            assert not any(map(is_outside, requests)), f"the page needs {requests}"
-            assert widths and all(widths), f"{widths.count(0)} of {len(widths)} pictures do not load"
-            backgrounds.add(page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor"))
-            print(f"{scheme}: {len(widths)} pictures")
+    "Open a comparison's page from the disk without a network, at both widths; AssertionError if it has a fault"
+    backgrounds, faults = set(), []
+    for width in (1280, 390):
+        for scheme in ("light", "dark"):
+            options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "reduced_motion": "reduce"}
+            with new_page(browser, screenshots, f"page {width} {scheme}", **options) as page:
+                requests: list[str] = []
+                page.on("request", lambda request, requests=requests: requests.append(request.url))
+                page.context.set_offline(True)
+                page.goto(path.resolve().as_uri())
+                if page.locator(".explorer").count():
+                    expect(page.locator(".explorer")).to_have_attribute("data-drawn", "all", timeout=60_000)
+                keep(page, screenshots, f"page {width} {scheme}", full_page=True)
+                found = page.evaluate(MEASURE_PAGE)
+                faults += [f"{width} px, {scheme}: {fault}" for fault in faults_of_page(found)]
+                follow_contents(page)
+                if width == 1280 and scheme == "light":
+                    test_page_measure(page)
+                assert not any(map(is_outside, requests)), f"the page needs {requests}"
+                backgrounds.add(found["background"])
+                print(f"{width} px, {scheme}: {len(found['images'])} pictures")
     assert len(backgrounds) == 2, f"light and dark look the same: {backgrounds}"
+    assert not faults, "\n" + "\n".join(dict.fromkeys(faults))
 
 
 def contents(notebook) -> dict:

@@ -11,12 +11,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+MOST = 6_000_000  # bytes of a page
+
 
 def page(folder: str) -> None:
-    "What `genflow reproduce` wrote refers to nothing outside itself, has its pictures, and reports no defect"
+    "What `genflow reproduce` wrote is whole, refers to nothing outside itself, names its models, and reports no defect"
     html, results = Path(folder, "index.html").read_text(), json.loads(Path(folder, "results.json").read_text())
-    assert not re.search(r'(src|href)="(?!data:)', html), "the page refers to something outside itself"
-    assert html.count("data:image/png;base64,") >= 3 * len(results["runs"]) and len(results["runs"]) >= 2
+    models = len({run["recipe"] for run in results["runs"]})
+    assert len(html.encode()) <= MOST, f"the page has {len(html.encode()):,} bytes, more than {MOST:,}"
+    assert not re.search(r'(src|href)="(?!data:|#)', html), "the page refers to something outside itself"
+    places = set(re.findall(r' id="([\w-]+)"', html))
+    assert set(re.findall(r'href="#([\w-]+)"', html)) <= places, "the contents lead nowhere"
+    opening = re.search(r'(?s)<section id="opening".*?</section>', html)[0]
+    named = re.findall(r'<b class="name">(.*?)</b>', opening)
+    assert len(set(named)) == models >= 2 and opening.count("<img ") == models + 1, f"the opening picture has {named}"
+    assert html.count("data:image/png;base64,") >= 3 * models and not re.search(r'<img [^>]*alt=""', html)
     assert not any(run.get("bound", {}).get("defects") for run in results["runs"])
 
 
