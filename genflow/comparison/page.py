@@ -527,6 +527,14 @@ class Page:
     sample_images: int = SAMPLES
 
     @property
+    def story(self) -> tuple[Sequence[Markup], Sequence[Markup], Sequence[Markup]]:
+        "What was found: what begins, what is folded where there is much of it, what ends"
+        end = len(self.sentences) - 2
+        return (
+            (self.sentences[:4], self.sentences[4:end], self.sentences[end:]) if end > 7 else (self.sentences, [], [])
+        )
+
+    @property
     def has_distance(self) -> bool:
         "Whether a panel shows a Fréchet distance"
         return any(panel.title == label("frechet") for panel in self.curves)

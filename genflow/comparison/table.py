@@ -286,7 +286,8 @@ class Comparison:
             for j, column in enumerate(columns, start=1):
                 found = self.values[column.title]
                 cells.append(column.text(found[name]) if name in found else "–")
-                best = column.best and len(found) > 1 and column.best(v.value for v in found.values())
+                several = len({v.value for v in found.values()}) > 1  # where all are alike none is better
+                best = column.best and several and column.best(v.value for v in found.values())
                 if name in found and found[name].value == best:
                     marked.add((i, j))
             rows.append(cells)
