@@ -137,6 +137,8 @@ def _on_change(
         before, after = values["Fréchet"][base], values["Fréchet"][name]
         ratio = max(before.value, after.value) / max(min(before.value, after.value), 1e-12)
         nearer = f"{ratio:.1f} times {'nearer' if after.value < before.value else 'farther'}"
+        if f"{ratio:.1f}" == "1.0":
+            nearer = "about as near"
         gap = after.minus(before)
         if gap.error is not None and not gap.is_clear:
             nearer = "neither clearly nearer nor clearly farther"
@@ -287,7 +289,7 @@ class Comparison:
                 found = self.values[column.title]
                 cells.append(column.text(found[name]) if name in found else "–")
                 several = len({v.value for v in found.values()}) > 1  # where all are alike none is better
-                best = column.best and several and column.best(v.value for v in found.values())
+                best = column.best(v.value for v in found.values()) if column.best and several else None
                 if name in found and found[name].value == best:
                     marked.add((i, j))
             rows.append(cells)
