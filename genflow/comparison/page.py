@@ -27,7 +27,6 @@ from markupsafe import Markup, escape
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw
 from torch import Tensor
-from torchvision.utils import make_grid
 
 import genflow
 from .table import OTHER_NATS, Comparison, comparison_columns
@@ -37,7 +36,7 @@ from ..devices import seeded
 from ..evaluation.latent import CURVES, find_codes, interpolate
 from ..evaluation.metrics import Estimate
 from ..evaluation.scores import draw_samples, paired_difference
-from ..explore.plots import label, project
+from ..explore.plots import label, project, tiled
 from ..explore.web import exhibit_runs, exhibit_shipped, explorer
 from ..files import read_json, write_atomically, write_json
 from ..registry import KINDS
@@ -132,13 +131,13 @@ def montage(
 ) -> Picture:  # at twice their size, with transparent gaps
     "Images in one picture, row by row"
     levels, gap, transparent = to_uint8(check_images(images.float().cpu())), 2, 255
-    tile = lambda each, pad: make_grid(each, nrow=columns, padding=gap, pad_value=pad)[:, gap:-gap, gap:-gap]
-    tiled = tile(levels, 0).permute(1, 2, 0).contiguous().numpy()
-    between = Image.fromarray(tile(torch.zeros_like(levels[:, :1]), 255)[0].contiguous().numpy())
+    inner = lambda each, fill: tiled(each, columns, fill)[:, gap:-gap, gap:-gap]
+    shown = inner(levels, 0).permute(1, 2, 0).contiguous().numpy()
+    between = Image.fromarray(inner(torch.zeros_like(levels[:, :1]), 255)[0].contiguous().numpy())
     if levels.shape[1] == 1:
-        picture = Image.fromarray(tiled[:, :, 0]).point(lambda level: min(level, transparent - 1))
+        picture = Image.fromarray(shown[:, :, 0]).point(lambda level: min(level, transparent - 1))
     else:
-        picture = Image.fromarray(tiled).quantize(transparent, dither=Image.Dither.NONE)
+        picture = Image.fromarray(shown).quantize(transparent, dither=Image.Dither.NONE)
         palette = picture.getpalette()
         picture.putpalette(palette + [0] * (3 * 256 - len(palette)))  # so that every index can be written
     picture.paste(transparent, mask=between)
@@ -235,11 +234,11 @@ def latent_grid(
     "Codes above draws of the prior, on the same axes"
     heads, codes, draws = [], [], []
     part = random_part(data.validation, points)
-    for shown, run in runs.items():
-        model = run.model("cpu")
+    for shown, trained in runs.items():
+        model = trained.model("cpu")
         if isinstance(model, Encodes):
-            with seeded(run.recipe.training.seed):
-                images = INPUTS[run.recipe.training.inputs](part.take(torch.arange(points) % len(part)))
+            with seeded(trained.recipe.training.seed):
+                images = INPUTS[trained.recipe.training.inputs](part.take(torch.arange(points) % len(part)))
                 latents = model.posterior(images).sample(), model.sample_latent(points)
             *both, limit = project(*latents)
             heads.append(shown)

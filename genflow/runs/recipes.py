@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['RECIPES', 'RECIPE_TYPES', 'NOT_THE_MODEL', 'Recipe', 'VAERecipe', 'GANRecipe', 'register', 'load_own_recipes',
            'find_recipe', 'recipes_for', 'check_fits', 'check_shared', 'recipe_from_json', 'check_recipe',
-           'model_names', 'changed_settings', 'find_counterparts', 'model_titles', 'to_toml', 'recipe_from_toml',
-           'find_settings', 'customised']
+           'model_names', 'changed_settings', 'find_counterparts', 'kind_title', 'model_titles', 'to_toml',
+           'recipe_from_toml', 'find_settings', 'customised']
 
 # %% ../../nbs/runs/00_recipes.ipynb #0359a999
 import json
@@ -647,11 +647,22 @@ def find_counterparts(
     return found
 
 # %% ../../nbs/runs/00_recipes.ipynb #995a9be7
+def kind_title(
+    recipe: Recipe,
+) -> str:
+    "What a reader calls a kind of model: its class in words, and its prior where that is not the usual one"
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(recipe).__name__.removesuffix("Recipe"))
+    chosen = [(getattr(recipe, name), KINDS[each]) for name, each in recipe.choices.items() if each == "prior"]
+    spoken = {"mog": "mixture prior", "vamp": "VampPrior"}
+    priors = [spoken.get(prior, f"{prior} prior") for prior, registry in chosen if prior != registry.default]
+    return " + ".join([kind, *priors])
+
+
 def model_titles(
     recipes: Mapping[str, Recipe],  # by the model's name, such as `model_names` gave
 ) -> dict[str, str]:  # by the same name; no two alike
     "What a reader calls each model: VAE, VAE + flow prior, GAN, and the settings that tell namesakes apart"
-    kinds, titles = {name: _kind_title(recipe) for name, recipe in recipes.items()}, {}
+    kinds, titles = {name: kind_title(recipe) for name, recipe in recipes.items()}, {}
     for name, own in recipes.items():
         namesakes = [other for each, other in recipes.items() if kinds[each] == kinds[name]]
         changed = {setting for other in namesakes for setting in changed_settings(own, other) or ()}
@@ -660,13 +671,6 @@ def model_titles(
         titles[name] = ", ".join([kinds[name], *told])
     spoken = list(titles.values())
     return {name: title if spoken.count(title) == 1 else f"{title} ({name})" for name, title in titles.items()}
-
-
-def _kind_title(recipe: Recipe) -> str:
-    "The kind of a recipe in words, and its prior where that is not the usual one"
-    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(recipe).__name__.removesuffix("Recipe"))
-    chosen = [(getattr(recipe, name), KINDS[each]) for name, each in recipe.choices.items() if each == "prior"]
-    return " + ".join([kind, *(f"{prior} prior" for prior, registry in chosen if prior != registry.default)])
 
 # %% ../../nbs/runs/00_recipes.ipynb #30fc3068
 def to_toml(
