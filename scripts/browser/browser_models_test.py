@@ -294,7 +294,7 @@ def look(browser: Browser, address: str, screenshots: Path, name: str) -> None:
 def all_in_view(page: Page, height: int) -> None:
     "AssertionError unless up to four models are in view, on a screen so high, together with the slider that moves them"
     figures = page.locator(".explorer figure").all()[:4]
-    page.evaluate("top => scrollBy(0, top)", figures[0].bounding_box()["y"] - 80)
+    page.evaluate("top => scrollBy(0, top)", figures[0].bounding_box()["y"] - 100)
     slider = page.get_by_role("slider").filter(visible=True).first.bounding_box()
     top, bottom = figures[0].bounding_box(), figures[-1].bounding_box()
     assert 0 <= slider["y"] <= slider["y"] + slider["height"] <= top["y"], (
