@@ -46,6 +46,7 @@ root = Path(__file__).resolve().parents[2]
 sys.path.append(str(root / "scripts" / "site"))
 
 import preview
+from quarto import as_quarto
 
 STALLED = 300  # seconds in which not one cell has been completed: what runs hangs, on whatever machine
 LIMIT = 200  # ms from a key press to the redrawn image, median
@@ -160,7 +161,7 @@ MEASURE = (
     for (const element of main.querySelectorAll('*')) {
         if (element.parentElement.closest('mjx-container') || wide.some(other => other.contains(element))) continue;
         const {left, right, width} = element.getBoundingClientRect();
-        if (width && (right > column.right + 1 || left < column.left - 1)) wide.push(element);
+        if (width && (right > column.right + 2 || left < column.left - 2)) wide.push(element);  // a space may hang at the end
     }
     const name = element => `${element.localName} ${element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 80)}`;
     const scrolls = [...main.querySelectorAll(':not(mjx-container, mjx-container *, pre span)')].filter(element =>
@@ -531,7 +532,7 @@ def show_page(path: Path, browser: Browser, screenshots: Path) -> None:
 def contents(notebook) -> dict:
     "What the page of a notebook has to show: its words and how often, and how many formulas, badges and pictures"
     shown = [cell for cell in notebook.cells[1:] if not re.match(r"#\|\s*hide\b", cell.source)]
-    texts = [cell.source for cell in shown if cell.cell_type == "markdown"]
+    texts = [as_quarto(cell.source) for cell in shown if cell.cell_type == "markdown"]
     outputs = [o.data for cell in shown for o in cell.get("outputs", []) if "data" in o]
     written = [data["text/markdown"] for data in outputs if "text/markdown" in data]
     plain = re.sub(r"(?s)\$\$.*?\$\$|(?<!\\)\$[^$]+\$", " ", "\n".join(texts))
