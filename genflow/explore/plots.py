@@ -42,14 +42,15 @@ def image_grid(
     images: Tensor,  # shape (N, C, H, W), in [0, 1]
     columns: int = 10,  # images in a row
     scale: int = 1,  # screen pixels to an image pixel
-) -> Image.Image:  # RGB, separated by lines of 2 pixels
+) -> Image.Image:  # RGB; several are separated by lines of 2 pixels
     "All images in one picture, row by row"
     if columns < 1 or scale < 1:
         raise ValueError(f"columns and scale must be at least 1, got {columns} and {scale}")
     if len(images) == 0:
         raise ValueError("a picture needs at least one image")
     levels = to_uint8(check_images(images.float().cpu())).expand(-1, 3, -1, -1)
-    picture = Image.fromarray(np.ascontiguousarray(tiled(levels, columns).permute(1, 2, 0).numpy()))
+    grid = levels[0] if len(levels) == 1 else tiled(levels, columns)
+    picture = Image.fromarray(np.ascontiguousarray(grid.permute(1, 2, 0).numpy()))
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 
