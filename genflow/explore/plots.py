@@ -48,7 +48,8 @@ def image_grid(
         raise ValueError(f"columns and scale must be at least 1, got {columns} and {scale}")
     if len(images) == 0:
         raise ValueError("a picture needs at least one image")
-    levels = to_uint8(check_images(images.float().cpu())).expand(-1, 3, -1, -1)
+    levels = to_uint8(check_images(images.float().cpu()))
+    levels = levels.expand(-1, 3, -1, -1) if levels.shape[1] == 1 else levels
     grid = levels[0] if len(levels) == 1 else tiled(levels, columns)
     picture = Image.fromarray(np.ascontiguousarray(grid.permute(1, 2, 0).numpy()))
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
