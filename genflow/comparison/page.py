@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLOURS', 'Strips', 'CURVE_NAMES', 'OPENING', 'SAMPLES', 'REBUILT', 'REAL', 'BETTER', 'LEFT', 'RIGHT', 'TOP',
-           'BOTTOM', 'PageModel', 'page_models', 'mark_titles', 'Picture', 'Grid', 'montage', 'save_as_picture',
+           'BOTTOM', 'PageModel', 'page_models', 'mark_titles', 'PagePicture', 'Grid', 'montage', 'save_as_picture',
            'end_images', 'between_images', 'interpolation_grid', 'cloud', 'latent_grid', 'sample_pictures',
            'reconstruction_strips', 'snapshot_grid', 'ScoreCell', 'PageScore', 'page_scores', 'Line', 'Panel',
            'curve_terms', 'curve_panels', 'introduction', 'next_commands', 'first_runs', 'Page', 'describe_page',
@@ -92,7 +92,7 @@ def mark_titles(
 
 # %% ../../nbs/comparison/01_page.ipynb #11b4beb5
 @dataclass(frozen=True)
-class Picture:
+class PagePicture:
     "A PNG file with its description"
 
     png: bytes
@@ -112,7 +112,7 @@ class Grid:
     "Pictures in rows and columns"
 
     heads: Sequence[PageModel | str]  # what each column shows
-    rows: Sequence[tuple[str, Sequence[Picture | str]]]  # name, and the pictures or what stands in their places
+    rows: Sequence[tuple[str, Sequence[PagePicture | str]]]  # name, and the pictures or what stands in their places
 
     @property
     def is_named(self) -> bool:
@@ -120,7 +120,7 @@ class Grid:
         return any(name for name, _ in self.rows)
 
 
-Strips = list[tuple[PageModel | str, Picture]]  # pictures one below the other, each with what it shows
+Strips = list[tuple[PageModel | str, PagePicture]]  # pictures one below the other, each with what it shows
 
 
 def montage(
@@ -128,7 +128,7 @@ def montage(
     columns: int,  # images in a row
     alt: str,  # description
     caption: str = "",
-) -> Picture:  # at twice their size, with transparent gaps
+) -> PagePicture:  # at twice their size, with transparent gaps
     "Images in one picture, row by row"
     levels, gap, transparent = to_uint8(check_images(images.float().cpu())), 2, 255
     inner = lambda each, fill: tiled(each, columns, fill)[:, gap:-gap, gap:-gap]
@@ -150,11 +150,11 @@ def save_as_picture(
     alt: str,  # description
     caption: str = "",
     transparent: int = 0,  # the level or entry of the palette that is transparent
-) -> Picture:
+) -> PagePicture:
     "An image as a small PNG file"
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True, transparency=transparent)
-    return Picture(buffer.getvalue(), alt, *image.size, caption)
+    return PagePicture(buffer.getvalue(), alt, *image.size, caption)
 
 # %% ../../nbs/comparison/01_page.ipynb #6eb1c6a0
 CURVE_NAMES = {"lerp": "straight line", "slerp": "arc", "flow": "arc in the flow’s base space"}
@@ -211,7 +211,7 @@ def cloud(
     colour: str,  # #rrggbb
     alt: str,  # description
     side: int = 320,  # pixels
-) -> Picture:
+) -> PagePicture:
     "Points on a transparent ground between two axes through the origin"
     picture = Image.new("P", (side, side), 0)
     channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
