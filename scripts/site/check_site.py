@@ -3,10 +3,11 @@
     python scripts/site/check_site.py
 
 Processes the notebooks (`process.py`) and reports, from `_proc`: links to pages, anchors and images that do not exist,
-references to labels that the page does not define, Markdown that breaks a rule of `quarto.py`, unbalanced formulas, words, badges, formulas or pictures that got
-lost on the way, labels given twice, pages that the sidebar does not name once, words that are searched for and have no heading, and citations without an entry in `nbs/references.bib`, entries
-that nobody cites or that have no link. From the notebooks as they are stored: errors, widgets, outputs that are missing
-or too large, figures without caption or description, and a missing way into Colab. README.md's links are checked too.
+references to labels that the page does not define, unbalanced formulas, words, badges, formulas or pictures that got
+lost on the way, labels given twice, pages that the sidebar does not name once, words that are searched for and have no
+heading, and citations without an entry in `nbs/references.bib`, entries that nobody cites or that have no link. From the
+notebooks as they are stored: Markdown that breaks a rule of `quarto.py`, errors, widgets, outputs that are missing or
+too large, figures without caption or description, and a missing way into Colab. README.md's links are checked too.
 First the checker must find every fault that it plants.
 """
 

@@ -1,9 +1,9 @@
 """Turn the Markdown of the notebooks into Quarto's.
 
 The notebooks are read in JupyterLab, VS Code, Colab and on GitHub, none of which knows Quarto's syntax. So they are written
-in Markdown that reads right everywhere, by the rules of `RULES`, and `process.py` turns it into Quarto's for the site, which
-gets numbers, boxes, hover texts and a list of references from it. `python scripts/site/quarto.py --fix` numbers the equations
-of every page anew, and their references; `faults` says what breaks a rule.
+in Markdown that reads right everywhere, by the rules that CONTRIBUTING.md lists, and `process.py` turns it into Quarto's
+for the site, which gets numbers, boxes, hover texts and a list of references from it. `python scripts/site/quarto.py
+--fix` numbers the equations of every page anew, and their references; `faults` says what breaks a rule.
 """
 
 import json
@@ -18,18 +18,6 @@ import pypandoc
 from nbdev.doclinks import nbglob
 
 nbs = Path(__file__).resolve().parents[2] / "nbs"
-RULES = r"""
-| what                | in a notebook                                                     | for Quarto                          |
-| ------------------- | ----------------------------------------------------------------- | ----------------------------------- |
-| an equation         | `<a id="eq-x"></a>`, a blank line, `$$ … \tag{2} $$`              | `$$ … $$ {#eq-x}`                   |
-| a reference to it   | `[equation (2)](#eq-x)`                                           | `@eq-x`                             |
-| a figure            | `<a id="fig-x"></a>`, `![description](…)`, `**Figure.** Caption`  | `![Caption](…){#fig-x fig-alt="…"}` |
-| a table's caption   | `<a id="tbl-x"></a>`, the table, `**Table.** Caption`             | `: Caption {#tbl-x}`                |
-| an anchor           | `<a id="x"></a>`, a blank line, `## Heading`                      | `## Heading {#x}`                   |
-| a box               | `> **Title**` and the rest of the block quote                     | `::: {.callout-…}`                  |
-| a paper             | `[Author & Author (2014)](address)`                               | `@key`                              |
-| a paper in brackets | `([Author & Author, 2014](address))`                              | `[@key]`                            |
-"""
 ANCHOR = r'<a id="({}[\w-]+)"></a>\n\n'
 EQUATION = re.compile(ANCHOR.format("eq-") + r"\$\$\n((?:(?!\$\$).)+?)\s*\\tag\{(\d+)\}\n\$\$", re.DOTALL)
 REFERENCE = re.compile(r"\[[Ee]quation \((\d+)\)\]\(#(eq-[\w-]+)\)")
