@@ -133,7 +133,7 @@ frechet_scores.columns = (
     ScoreColumn(
         "floor",
         "frechet_floor",
-        reading="The Fréchet distance of as many training images: no model can be expected below it.",
+        reading="The Fréchet distance of as many training images, beside which that of a model is read.",
     ),
 )
 
