@@ -312,6 +312,7 @@ def check_game(
 def check_use(
     recipe: "Recipe",  # on a data set that is at hand; trained for four steps
     folder: str | Path | None = None,  # for its runs, which stay there; None for one that is removed
+    export: bool = True,  # to ONNX too, half of the time, if the extra `onnx` is there
 ) -> dict[str, str]:  # what cannot be done with the model, by where, in a sentence; empty if nothing is lacking
     "Assert that a recipe is trained, stopped, resumed, evaluated, drawn, explored, exported, shared and read back"
     from genflow.explore.export import export_onnx, prior_left_out
@@ -343,7 +344,7 @@ def check_use(
             explorer(exhibits, pictures)
         else:
             lacking["explore"] = missing[0]
-        if find_spec("onnxscript"):
+        if export and find_spec("onnxscript"):
             export_onnx(model, whole / "decoder.onnx")
             lacking |= {"export": left_out} if (left_out := prior_left_out(model)) else {}
         save_pretrained(run, Path(place) / "shared")

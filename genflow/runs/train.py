@@ -136,6 +136,8 @@ def train(
                 if execution == "auto":  # as the run began
                     chosen = facts.get("execution") or suitable_execution(*about, chosen)
                 facts["execution"] = chosen
+                if first and progress:
+                    print(f"{chosen} steps on {hardware(place)}", file=sys.stderr)
                 fit(model, data, recipe.training, folder, resume, at_checkpoint, follow, progress, metadata, chosen)
         except KeyboardInterrupt as stop:
             stop.args = (f"{str(stop) or 'stopped'}; continue with --resume --out {folder}",)
