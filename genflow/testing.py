@@ -323,7 +323,7 @@ def check_use(
     from genflow.runs.run import Run
     from genflow.runs.train import train
 
-    recipe, lacking = recipe.changed(steps=4, log_every=2, checkpoint_every=2), {}
+    recipe, lacking = recipe.changed(steps=4, log_every=2, checkpoint_every=4), {}
     with TemporaryDirectory() if folder is None else nullcontext(folder) as place:
         whole, parts = Path(place) / "whole", Path(place) / "parts"
         train(recipe, whole, device="cpu", progress=False, execution="eager")
@@ -381,7 +381,7 @@ def _small(recipe: str, **changes) -> "Recipe":
     from genflow.runs.recipes import find_recipe
 
     base = find_recipe(recipe)
-    sizes = {"hidden": (8,), "width": 2, "components": 5, "flow_hidden": (9, 7), "flow_layers": 2}
+    sizes = {"hidden": (8,), "width": 2, "components": 5, "flow_hidden": (9, 7), "flow_layers": 2, "flow_steps": 3}
     changed = base.changed(latent_dim=3, batch_size=32, **changes)
     return changed.changed(**{name: size for name, size in sizes.items() if name in changed.options})
 
