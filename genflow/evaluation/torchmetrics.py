@@ -6,7 +6,8 @@
 __all__ = ['SampleMetric', 'FrechetDistance', 'KernelDistance', 'PrecisionRecall', 'DensityCoverage']
 
 # %% ../../nbs/evaluation/05_torchmetrics.ipynb #153aab58
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -17,19 +18,23 @@ from genflow.evaluation.metrics import (
     Moments,
     check_features,
     density_coverage,
-    frechet_distance_from_features,
+    frechet_distance,
     kernel_distance,
     precision_recall,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 # %% ../../nbs/evaluation/05_torchmetrics.ipynb #e0a59eb1
 class SampleMetric(Metric):
-    "Features of real and of generated images, collected over batches and processes; a subclass compares them"
+    "Features of real and of generated images, kept over batches and processes; a subclass compares them"
 
     is_differentiable = False
     full_state_update = False
-    real: list[Tensor]  # (B, D) each
-    generated: list[Tensor]  # (B, D) each
+    real: list[Tensor]  # what is kept of the real ones: features, (B, D) each, but in `FrechetDistance`
+    generated: list[Tensor]  # of the generated ones
 
     def __init__(
         self,
@@ -50,9 +55,24 @@ class SampleMetric(Metric):
         rows = images if self.features is None else self.features(images)
         rows = check_features(rows, at_least=1).to(self.device)
         for kept in (self.real, self.generated):
-            if len(kept) and kept[0].shape[-1] != rows.shape[1]:
-                raise ValueError(f"features have {rows.shape[1]} dimensions, those before {kept[0].shape[-1]}")
-        (self.real if real else self.generated).append(rows)
+            if len(kept) and (before := self.dimensions(kept)) != rows.shape[1]:
+                raise ValueError(f"features have {rows.shape[1]} dimensions, those before {before}")
+        self.keep(self.real if real else self.generated, rows)
+
+    def dimensions(
+        self,
+        kept: list[Tensor],  # as `keep` leaves it, not empty
+    ) -> int:
+        "D of the features in it"
+        return kept[0].shape[-1]
+
+    def keep(
+        self,
+        kept: list[Tensor],  # `real` or `generated`, changed
+        rows: Tensor,  # float64, (B, D)
+    ) -> None:
+        "Put features to those of their kind"
+        kept.append(rows)
 
     def forward(
         self,
@@ -63,21 +83,55 @@ class SampleMetric(Metric):
         self.update(images, real=real)
 
     def sets(self) -> tuple[Tensor, Tensor]:
-        "All real and all generated features, (M, D) and (N, D); ValueError while either set is empty"
+        "All that is kept of real and of generated ones, (M, D) and (N, D); ValueError while either set is empty"
         if not len(self.real) or not len(self.generated):
             raise ValueError("update with real and with generated images first")
         return dim_zero_cat(self.real), dim_zero_cat(self.generated)
 
+    def plot(
+        self,
+        val: Tensor | dict[str, Tensor] | Sequence | None = None,  # what `compute` gave, or several of these; else now
+        ax: "Axes | None" = None,  # where to draw; None makes a figure
+    ) -> "tuple[Figure, Axes]":
+        "Draw values as torchmetrics draws them"
+        return self._plot(val, ax)
+
 # %% ../../nbs/evaluation/05_torchmetrics.ipynb #879a9bcf
 class FrechetDistance(SampleMetric):
-    "Squared Fréchet distance"
+    "Squared Fréchet distance; of either kind it keeps the moments: a (1, D + 1, D + 1) tensor, see `_packed`"
 
     higher_is_better = False
 
+    def dimensions(self, kept: list[Tensor]) -> int:
+        "D of the moments in it"
+        return kept[0].shape[-1] - 1
+
+    def keep(self, kept: list[Tensor], rows: Tensor) -> None:
+        "Take features into the moments of their kind"
+        moments = _unpacked(kept[0]) if kept else Moments(rows.shape[1], rows.device)
+        kept[:] = [_packed(moments.update(rows))]
+
     def compute(self) -> Tensor:
         "The distance of all features so far, a scalar in float64"
-        real, generated = self.sets()
-        return torch.tensor(frechet_distance_from_features(Moments.of(real), generated), dtype=torch.float64)
+        real, generated = (_unpacked(each) for each in self.sets())
+        return torch.tensor(frechet_distance(real, generated), dtype=torch.float64)
+
+
+def _packed(moments: Moments) -> Tensor:
+    "Moments as one tensor: the number of vectors, their mean to its right, their scatter below that"
+    packed = torch.zeros(1, len(moments.mean) + 1, len(moments.mean) + 1, dtype=torch.float64, device=moments.mean.device)
+    packed[0, 0, 0], packed[0, 0, 1:], packed[0, 1:, 1:] = moments.count, moments.mean, moments.scatter
+    return packed
+
+
+def _unpacked(packed: Tensor) -> Moments:
+    "The moments of all that is packed, one for each process, shape (P, D + 1, D + 1)"
+    found = Moments(packed.shape[-1] - 1, packed.device)
+    for each in packed:
+        part = Moments(packed.shape[-1] - 1, packed.device)
+        part.count, part.mean, part.scatter = int(each[0, 0]), each[0, 1:], each[1:, 1:]
+        found.merge(part)
+    return found
 
 
 class KernelDistance(SampleMetric):
