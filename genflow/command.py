@@ -394,12 +394,12 @@ class Exercises(Command):
         print(*write_exercises(self.out, self.solutions), sep="\n")
 
 # %% ../nbs/06_command.ipynb #44576ce7
-Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach", "step-variants"]
+Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach", "step-variants", "peers"]
 
 
 @dataclass(kw_only=True)
 class Bench(Command):
-    "Measure speed beside what people use instead; threads, reproduce, reach and step-variants, which take long, only by name"
+    "Measure speed beside what people use instead; threads, reproduce, reach, step-variants and peers, which take long, only by name"
 
     part: Positional[Part] = "all"  # what to measure
     recipes: Names = ()  # of those that are trained; five of the report's if not given

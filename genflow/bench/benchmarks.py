@@ -26,6 +26,7 @@ from torch import Tensor
 
 import genflow
 from .baselines import BaselineLoop, JittedLoop, baseline_log_likelihood, has_jitted_counterpart
+from .peers import bench_peers
 from .step_variants import step_variants
 from genflow.bench.timing import (
     Stopwatch,
@@ -426,7 +427,7 @@ def bench_reach(
 PARTS = ("train", "profile", "nll", "metrics", "start")
 # only by name, for they need a quiet machine for some minutes; what each measures
 LONG_PARTS = {"threads": "ms of a step", "reproduce": "seconds of the main job", "reach": "seconds to a −ELBO"}
-LONG_PARTS["step-variants"] = "what a step could do otherwise"
+LONG_PARTS |= {"step-variants": "what a step could do otherwise", "peers": "ms of a step of other packages"}
 BENCH_SCHEMA = 1  # of the JSON file
 
 
@@ -552,6 +553,8 @@ def _tasks(
         tasks["reach"] = lambda: results.update(
             reach=[row for x in chosen if has_jitted_counterpart(x) for row in bench_reach(x, execution=execution)]
         )
+    if "peers" in parts:
+        tasks["peers"] = lambda: results.update(peers=bench_peers(seconds=seconds, repeats=repeats))
     if "nll" in parts:
         tasks["nll"] = lambda: results.update(nll=[bench_likelihood(device, seconds=seconds, repeats=repeats)])
     if "metrics" in parts:
