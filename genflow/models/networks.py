@@ -279,7 +279,8 @@ def _check_gan_shapes(image_shape: tuple[int, int, int], latent_dim: int = 1) ->
 
 def _initialise_dcgan(layer: nn.Module) -> None:
     "Weights from N(0, 0.02²), batch-norm scales from N(1, 0.02²), biases 0 (Radford 2016, section 4)"
-    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.BatchNorm2d):
+    initialised = isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.BatchNorm2d)
+    if initialised and not layer.weight.is_meta:  # there PyTorch would load its compiler to draw nothing
         nn.init.normal_(layer.weight, 1.0 if isinstance(layer, nn.BatchNorm2d) else 0.0, 0.02)
         nn.init.zeros_(layer.bias)
 
