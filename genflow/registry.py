@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import genflow.settings
-from .settings import Setting, checked, twin_of
+from .settings import Setting, checked, comment_at, summary_of, twin_of
 from .tables import Table
 
 # %% ../nbs/07_registry.ipynb #e35c3a3b
@@ -29,33 +29,29 @@ from .tables import Table
 class Declaration:
     "What is known of a component before it is made"
 
-    summary: str  # first line of its docstring
+    summary: str  # first paragraph of its docstring
     parameters: dict[
         str, Setting
     ]  # by name; the annotation of one that is given to it, or that is a component, is None
     module: str  # where it was declared
 
 
-def _arguments(node: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, ast.expr, ast.expr | None, int]]:
-    "Name, annotation, default and line of each parameter of a function, an `__init__` or a dataclass"
+def _arguments(node: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, ast.expr, ast.expr | None, int, int]]:
+    "Name, annotation, default, first and last line of each parameter of a function, an `__init__` or a dataclass"
     if isinstance(node, ast.ClassDef):
         inits = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
         if not inits:
             for part in node.body:
                 if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
-                    yield part.target.id, part.annotation, part.value, part.end_lineno
+                    yield part.target.id, part.annotation, part.value, part.lineno, part.end_lineno
             return
         node = inits[0]
     plain, named = node.args.args, node.args.kwonlyargs
     defaults = [None] * (len(plain) - len(node.args.defaults)) + node.args.defaults + node.args.kw_defaults
     for argument, default in zip([*plain, *named], defaults, strict=True):
         if argument.arg != "self":
-            yield argument.arg, argument.annotation, default, argument.end_lineno
-
-
-def _comment(line: str) -> str:
-    "The comment at the end of a line of source"
-    return line.partition("  # ")[2].strip()
+            end = (default or argument).end_lineno
+            yield argument.arg, argument.annotation, default, argument.lineno, end
 
 
 @cache
@@ -80,22 +76,22 @@ def read_declarations(
             if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "component":
                 kind, name = map(ast.literal_eval, mark.args)
                 outside, parameters = KINDS[kind].outside, {}
-                for argument, annotation, default, line in _arguments(node):
+                for argument, annotation, default, *place in _arguments(node):
                     hint = None if argument in outside else value(annotation)
                     known = MISSING if default is None or argument in outside else value(default)
-                    parameters[argument] = Setting(hint, known, _comment(lines[line - 1]))
-                summary = (ast.get_docstring(node) or "").partition("\n")[0]
+                    parameters[argument] = Setting(hint, known, comment_at(lines, *place))
+                summary = summary_of(ast.get_docstring(node))
                 found.setdefault(kind, {})[name] = Declaration(summary, parameters, module)
     return found
 
 
 def _source_comments(made: Callable) -> dict[str, str]:
-    "The comment beside each parameter, where there is a source"
+    "The comment of each parameter, where there is a source"
     with suppress(OSError, TypeError):  # a class that was typed into an interpreter has none
         text = textwrap.dedent(inspect.getsource(made))
         lines, (node, *_) = text.splitlines(), ast.parse(text).body
         if isinstance(node, ast.ClassDef | ast.FunctionDef):  # and no lambda
-            return {name: _comment(lines[line - 1]) for name, _, _, line in _arguments(node)}
+            return {name: comment_at(lines, *place) for name, _, _, *place in _arguments(node)}
     return {}
 
 
@@ -112,7 +108,7 @@ def declaration_of(
         is_outside = name in outside
         known = MISSING if is_outside or default is inspect.Parameter.empty else default
         parameters[name] = Setting(None if is_outside else hint, known, comments.get(name, ""))
-    return Declaration(inspect.cleandoc(made.__doc__ or "").partition("\n")[0], parameters, made.__module__)
+    return Declaration(summary_of(made.__doc__), parameters, made.__module__)
 
 # %% ../nbs/07_registry.ipynb #7d3e3766
 def _notebook() -> Any:

@@ -5,18 +5,20 @@
 # %% auto #0
 __all__ = ['TYPE_NAMES', 'Count', 'Depth', 'NonNegative', 'Share', 'Widths', 'READERS', 'METAVARS', 'Rule', 'at_least', 'between',
            'types_of', 'rules_of', 'type_words', 'has_type', 'checked', 'check_types', 'check_rules', 'Training',
-           'Setting', 'field_comments', 'field_settings', 'twin_of', 'differences', 'setting_text', 'read_value',
-           'arguments_for', 'read_arguments', 'toml_lines']
+           'Setting', 'comment_at', 'summary_of', 'field_comments', 'field_settings', 'twin_of', 'differences',
+           'setting_text', 'read_value', 'arguments_for', 'read_arguments', 'toml_lines']
 
 # %% ../nbs/02_settings.ipynb #975901a0
+import ast
 import inspect
 import json
 import math
-import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
+from itertools import takewhile
 from types import GenericAlias, NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Union, get_args, get_origin, get_type_hints
 
@@ -205,18 +207,39 @@ class Setting:
 
     hint: Any  # its annotation: types, with their rules
     value: Any  # the default, or what a recipe has; `dataclasses.MISSING` where one must be given
-    comment: str = ""  # beside it in the source, without which there is none
+    comment: str = ""  # beside or above it in the source, without which there is none
+
+
+def comment_at(
+    lines: Sequence[str],  # of a source text
+    first: int,  # line in which a parameter or a field begins, from 1
+    last: int,  # line in which it ends
+) -> str:
+    "The comment beside a parameter or a field, or that on the lines above it; empty without one"
+    beside = lines[last - 1].partition("  # ")[2]
+    above = takewhile(lambda line: line.startswith("# "), map(str.strip, reversed(lines[: first - 1])))
+    return " ".join((beside or " ".join(line[2:] for line in reversed([*above]))).split())
+
+
+def summary_of(
+    docstring: str | None,  # of a definition, if it has one
+) -> str:
+    "The first paragraph of a docstring in a line; empty without one"
+    return " ".join(inspect.cleandoc(docstring or "").partition("\n\n")[0].split())
 
 
 @cache
 def field_comments(
     kind: type,  # a dataclass
 ) -> dict[str, str]:  # by field
-    "The comment beside each field, its own and those that it inherits; empty without one"
+    "The comment of each field, its own and those that it inherits; empty without one"
     found = {}
     for parent in filter(is_dataclass, reversed(kind.__mro__)):
         with suppress(OSError, TypeError):  # what was typed into an interpreter has no source
-            found |= dict(re.findall(r"(?m)^    (\w+):[^#\n]*  # (.+)$", inspect.getsource(parent)))
+            text = textwrap.dedent(inspect.getsource(parent))
+            for part in ast.parse(text).body[0].body:
+                if isinstance(part, ast.AnnAssign):
+                    found[part.target.id] = comment_at(text.splitlines(), part.lineno, part.end_lineno)
     return {f.name: found.get(f.name, "") for f in fields(kind)}
 
 

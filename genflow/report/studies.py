@@ -62,6 +62,7 @@ from ..runs.evaluate import evaluate
 from ..runs.recipes import RECIPES, Recipe, check_recipe, find_recipe, recipe_from_json
 from ..runs.run import Run, pretrained
 from ..runs.train import train_or_resume
+from ..settings import summary_of
 
 # %% ../../nbs/report/02_studies.ipynb #f4bff776
 def results_folder() -> Path:
@@ -257,14 +258,14 @@ def _measure_runs(
         found = {name: {**measure(run), "revision": revision()}}
         rows = _stored_rows(place, recipes) | found  # another process may have stored more meanwhile
         in_order = {name: rows[name] for name in recipes if name in rows}
-        write_json(place, {"study": study, "description": description, "runs": in_order})
+        write_json(place, {"study": study, "description": summary_of(description), "runs": in_order})
     return f"{len(_stored_rows(place, recipes))} of {len(recipes)} runs in {place}"
 
 
 def study_runs(
     name: str,  # of the study
     recipes: dict[str, Recipe],  # by the name of the run
-    description: str,  # of the study, in a line
+    description: str,  # of the study, in a paragraph
     runs: Path,  # folder for the runs
     results: Path,  # folder for the results
     only: str = "",  # take the runs whose name contains this
@@ -456,7 +457,7 @@ def _survey(name: str, about: str, steps: int, rates: Sequence[float], seeds: in
     device, place = find_device(), results / f"{name}.json"
     data, rows = load_dataset("mnist").to(device), read_json(place)["rows"] if place.is_file() else []
     done = {(row["latent_dim"], row["learning_rate"]) for row in rows if row["runs"] >= seeds}
-    facts = {"study": name, "description": about, "steps": steps, "data": "mnist", "split": "validation"}
+    facts = {"study": name, "description": summary_of(about), "steps": steps, "data": "mnist", "split": "validation"}
     for latent_dim, rate in itertools.product((8, 32), rates):
         if (latent_dim, rate) in done:
             continue
@@ -518,7 +519,8 @@ def study_games(
 ) -> str:  # how many are there now
     "Play what is missing of a set of games, each a change of one recipe; no run is kept"
     base, games = GAME_SETS[name]()
-    return play_games(results / f"{name}.json", GAME_SETS[name].__doc__ or "", revision(), base, games, seeds, only)
+    about = summary_of(GAME_SETS[name].__doc__)
+    return play_games(results / f"{name}.json", about, revision(), base, games, seeds, only)
 
 # %% ../../nbs/report/02_studies.ipynb #21038873
 def study_processes(
@@ -527,7 +529,7 @@ def study_processes(
     only: str = "",  # not needed
 ) -> str:  # what was found
     "Does a second process help on this machine? A step of svhn-vae-cnn on svhn-20k, one thread for each process"
-    about = {"study": "processes", "description": study_processes.__doc__, "data": "svhn-20k"}
+    about = {"study": "processes", "description": summary_of(study_processes.__doc__), "data": "svhn-20k"}
     facts = {"hardware": hardware(find_device("cpu")), "revision": revision()}
     rows = time_processes("svhn-vae-cnn", dataset="svhn-20k")
     write_json(results / "processes.json", {**about, **facts, "rows": rows})
@@ -543,8 +545,8 @@ def _shipped_models(
     for name in (name for name in models if name not in done and only in name):
         data = load_dataset(models[name]).to(device)
         done[name] = measure(pretrained(name, device.type), data)
-        facts = {"study": place.stem, "description": description, "hardware": hardware(device), "revision": revision()}
-        write_json(place, {**facts, "runs": done})
+        about = {"study": place.stem, "description": summary_of(description)}
+        write_json(place, {**about, "hardware": hardware(device), "revision": revision(), "runs": done})
     return f"{len(done)} of {len(models)} models in {place}"
 
 

@@ -418,7 +418,7 @@ def try_reproduced(browser: Browser, path: Path, screenshots: Path) -> None:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("what", choices=["site", "page"])
     parser.add_argument("path", nargs="?", type=Path, default=root / "genflow-digits" / "index.html", help="the page")
     parser.add_argument("--latents", type=int, default=1_000, help="of each shipped model, compared with PyTorch")

@@ -675,7 +675,7 @@ def site(folder: Path, browser: Browser, screenshots: Path) -> None:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("what", choices=["explore", "page", "site"])
     parser.add_argument(
         "path", nargs="?", type=Path, help="the notebooks' folder, the page, or the folder for the site"

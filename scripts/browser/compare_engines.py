@@ -140,7 +140,7 @@ def onnx(page: Page, place: Path, models: dict[str, GenerativeModel], latents: i
 
 @torch.no_grad()
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("package", type=Path, help="folder of the npm package onnxruntime-web")
     parser.add_argument("--latents", type=int, default=1_000, help="of each model")
     parser.add_argument("--out", type=Path, default=root / "results" / "engines.json")

@@ -63,7 +63,7 @@ def drag(page: Page, address: str, tab: int, control: str, kind: str, moves: int
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("page", nargs="?", type=Path, help="of sliders; without one, that of the shipped models")
     parser.add_argument("--moves", type=int, default=40, help="of each control")
     arguments = parser.parse_args()

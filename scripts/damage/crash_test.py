@@ -34,6 +34,7 @@ from genflow.devices import hardware
 from genflow.files import load_tensors, read_json, write_json
 from genflow.runs.recipes import RECIPES, find_recipe
 from genflow.runs.run import load
+from genflow.settings import summary_of
 from genflow.training.state import History
 
 root = Path(__file__).resolve().parents[2]
@@ -218,7 +219,7 @@ def make_trouble(recipe: str, place: Path) -> dict[str, dict]:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--kills", type=int, default=30, help="of every model")
     parser.add_argument("--steps", type=int, default=300, help="of a run; half as many for a GAN")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
@@ -231,7 +232,7 @@ def main():
     load_dataset("digits")  # imports what it needs, once for all processes
     for late in ("genflow.runs.run", "matplotlib.pyplot", "encodings.ascii"):
         import_module(late)  # the command does when it needs them
-    about = {"test": "crash", "description": __doc__.splitlines()[0], "seed": arguments.seed}
+    about = {"test": "crash", "description": summary_of(__doc__), "seed": arguments.seed}
     for name in arguments.models:
         steps = arguments.steps // 2 if "gan" in name else arguments.steps
         every = 5 if "gan" in name else 10

@@ -50,6 +50,7 @@ from genflow.runs.hub import from_pretrained, save_pretrained
 from genflow.runs.recipes import find_recipe, recipe_from_toml, to_toml
 from genflow.runs.run import Run, load
 from genflow.runs.train import train
+from genflow.settings import summary_of
 from genflow.training.callbacks import SNAPSHOT_ROWS, load_snapshots
 from genflow.training.state import History, State, load_checkpoint
 from genflow.training.steps import make_optimisers, train_step
@@ -593,7 +594,7 @@ def try_reader(name: str, files: float, place: Path, seed: int, mark: Path) -> t
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--files", type=int, default=2400, help="in all, about")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--readers", nargs="+", choices=READERS, default=list(READERS))
@@ -613,7 +614,7 @@ def main():
     total = {key: sum(counts[key] for counts in readers.values()) for key in ("files", *ENDINGS, "fault")}
     payloads = sum("executed a payload" in fault["outcome"] for fault in faults)
     facts = {"hardware": hardware(torch.device("cpu")), "seconds": round(time.perf_counter() - began, 1)}
-    about = {"test": "fuzz", "description": __doc__.splitlines()[0], "seed": arguments.seed, **facts}
+    about = {"test": "fuzz", "description": summary_of(__doc__), "seed": arguments.seed, **facts}
     limits = {"seconds_per_file": SECONDS, "megabytes_per_file": MEGABYTES}
     result = {**about, **limits, "total": total, "payloads_executed": payloads, "readers": readers, "faults": faults}
     write_json(arguments.out, result)

@@ -7,8 +7,10 @@ figures. `mutation_test.py` runs the tests on each mutant.
 """
 
 import ast
+import io
 import re
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -70,7 +72,7 @@ class Mutant(NamedTuple):
     kind: str  # of change
     where: str  # the definition that it stands in
     line: int  # in the text, from 1
-    old: str  # that line, or those lines, before
+    old: str  # the statement there, or the statements, before
     new: str  # and after
     source: str  # the whole text with the change
 
@@ -330,10 +332,57 @@ def mutants(source: str) -> Iterator[Mutant]:
             yield described(kind, where, source, start, end, new)
 
 
+GAP = r"(?:\s+\#[^\n]*\n|\s)*"  # white space and comments
+BETWEEN = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT)  # statements
+END = r"[ \t]*(?:\#[^\n]*)?(?:\n|\Z)"  # of a statement
+
+
+def places(source: str, text: str) -> list[tuple[int, int]]:
+    "Where a text of code stands in a source, as start and end, however the source breaks its lines"
+    pattern = r"(?m:^)\ *" if text.startswith("    ") else ""  # a whole line
+    parts = re.findall(r"\s+|\w+|\W", text.lstrip() if pattern else text)
+    for before, part in zip(["", *parts], parts):
+        if part.isspace():
+            pattern += END if "\n" in part else ""
+            continue
+        if before:
+            pattern += r"\s*" if "\n" in before else GAP
+        if part in ")]}" and before:
+            pattern += f"(?:,{GAP})?"  # where each argument has a line of its own
+        pattern += re.escape(part)
+    return [found.span() for found in re.finditer(pattern, source)]
+
+
+def as_one_line(text: str) -> str:
+    "Code without its line breaks, which are no difference between two statements"
+    for end in ("", " pass", "\npass", "\n pass"):  # the head of a block, a decorator
+        try:
+            return ast.unparse(ast.parse(text + end))
+        except SyntaxError:
+            pass
+    return " ".join(text.split())
+
+
+def statement_lines(source: str, start: int, end: int) -> tuple[int, int]:
+    "Start and end of the whole lines of those statements, or heads of blocks, that a part of a source touches"
+    rows, first, opened = [0], None, None
+    for line in source.splitlines(keepends=True):
+        rows.append(rows[-1] + len(line))
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NEWLINE:
+            close, opened = rows[token.start[0] - 1] + token.start[1], min(opened, start)
+            first = opened if first is None and close >= start else first
+            if close >= end:
+                return first, close
+            opened = None
+        elif opened is None and token.type not in BETWEEN:
+            opened = rows[token.start[0] - 1]
+    return start, end
+
+
 def described(kind: str, where: str, source: str, start: int, end: int, new: str) -> Mutant:
-    "A change with the lines that it touches"
-    first, last = source.rfind("\n", 0, start) + 1, source.find("\n", end)
-    last = len(source) if last < 0 else last
+    "A change with the statements that it touches"
+    first, last = statement_lines(source, start, end)
     after = source[first:start] + new + source[end:last]
     text = source[:start] + new + source[end:]
     return Mutant(kind, where, source.count("\n", 0, start) + 1, source[first:last].strip(), after.strip(), text)
@@ -341,9 +390,9 @@ def described(kind: str, where: str, source: str, start: int, end: int, new: str
 
 def by_hand(source: str, old: str, new: str, why: str) -> Mutant | None:
     "A change written down as text, if `old` stands in the source exactly once"
-    if source.count(old) != 1:
+    if len(found := places(source, old)) != 1:
         return None
-    start = source.index(old)
+    ((start, end),) = found
     enclosing = [
         node
         for node in ast.walk(ast.parse(source))
@@ -352,7 +401,7 @@ def by_hand(source: str, old: str, new: str, why: str) -> Mutant | None:
     ]
     enclosing.sort(key=lambda node: node.lineno)
     where = ".".join(node.name for node in enclosing) or "module"
-    return described(f"by hand: {why}", where, source, start, start + len(old), new)
+    return described(f"by hand: {why}", where, source, start, end, new)
 
 
 def main():

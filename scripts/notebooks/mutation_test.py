@@ -38,7 +38,7 @@ import nbformat
 import torch
 from check_structure import is_exported, module_of, notebook_paths, root
 from execnb.shell import CaptureShell
-from mutants import Mutant, by_hand, mutants
+from mutants import Mutant, as_one_line, by_hand, mutants
 from mutations import BY_HAND, EQUIVALENT, ONLY_CUDA, OUT_OF_REACH
 from nbdev.config import get_config
 from nbdev.frontmatter import FrontmatterProc
@@ -74,11 +74,16 @@ def all_mutants(name: str) -> tuple[Chosen, Chosen, list[str]]:
 
 def reason(name: str, mutant: Mutant) -> str | None:
     "Why a mutant cannot be caught, if that is known"
+    before, after = as_one_line(mutant.old), as_one_line(mutant.new)
     for notebook, old, new, why in EQUIVALENT:
-        if notebook == name and mutant.new == new and old in (mutant.old, f"{mutant.where}: {mutant.old}"):
-            return why
+        if notebook == name and as_one_line(new) == after:
+            at, found = re.fullmatch(r"(?s)(?:(\w+(?:\.\w+)*): (?=@))?(.*)", old).groups()
+            if at in (None, mutant.where) and as_one_line(found) == before:
+                return why
     moved = mutant.kind == "call removed" and mutant.old.replace(".cpu()", "") == mutant.new.replace(".cpu()", "")
-    return "has an effect on a CUDA device only" if moved or re.search(ONLY_CUDA, mutant.old) else None
+    return (
+        "has an effect on a CUDA device only" if moved or re.search(ONLY_CUDA, " ".join(mutant.old.split())) else None
+    )
 
 
 def out_of_reach(name: str, mutant: Mutant) -> bool:
@@ -367,7 +372,7 @@ def store(label: str, results: dict, options: argparse.Namespace) -> None:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument(
         "--notebooks",
         nargs="*",

@@ -116,7 +116,7 @@ EQUIVALENT = [  # notebook, line before (with its place in front where the line 
     ("evaluation/04_latent", "rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(a, b, 3, curve, model.prior)[1])) / 10_000", "rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(b, a, 3, curve, model.prior)[1])) / 10_000", "the middle of a curve is the same from either end"),
     ("explore/00_plots", "directions = torch.linalg.svd(codes - centre, full_matrices=False).Vh[:2].T  # (L, 2)", "directions = torch.linalg.svd(codes - centre, full_matrices=True).Vh[:2].T  # (L, 2)", "only the first two rows are used"),
     ("evaluation/02_features", "name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]", "name = hashlib.sha256(json.dumps(key, sort_keys=False).encode()).hexdigest()[:16]", "the keys are always made in the same order"),
-    ("explore/04_widgets", "picture(self.model, self.latent[None], 1, 56)", "picture(self.model, self.latent[None], 2, 56)", "one image fills no second column"),
+    ("explore/04_widgets", "shown = picture(self.model, self.latent[None], 1, 56) if images is None else enlarge(images[number : number + 1], 1, 56)", "shown = picture(self.model, self.latent[None], 2, 56) if images is None else enlarge(images[number : number + 1], 1, 56)", "one image fills no second column"),
 ]  # fmt: skip
 ONLY_CUDA = r"torch\.cuda\.|\.type [!=]= \"cuda\" |pin_memory"  # lines that have their effect on such a device
 OUT_OF_REACH = [("training/01_steps", "CapturedStepper", "needs a CUDA device")]  # notebook, definition, why

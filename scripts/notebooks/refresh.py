@@ -56,7 +56,7 @@ def refresh(path: Path, flags: set[str]) -> bool:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("notebooks", nargs="*", type=Path)
     parser.add_argument("--flags", default="", help="test flags whose cells run too, separated by spaces")
     arguments = parser.parse_args()

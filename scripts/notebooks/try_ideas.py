@@ -22,7 +22,7 @@ from datetime import date
 import torch
 from check_equations import labels
 from check_structure import is_exported, notebook_paths, root
-from mutants import Mutant, described
+from mutants import Mutant, described, places
 from mutation_test import changed_package, outcome_with, outcomes, stored
 from nbdev.config import get_config
 from wrong_ideas import IDEAS, Idea
@@ -42,8 +42,8 @@ def entries() -> list[Entry]:
 def cells_with(cells: list, page: str, idea: Idea) -> list[int]:
     "Cells whose text an idea may change, one entry for each time that it stands there: exported ones before others"
     code = [(i, cell) for i, cell in enumerate(cells) if cell.cell_type == "code"]
-    exported = [i for i, cell in code if is_exported(cell) for _ in range(cell.source.count(idea.old))]
-    others = [i for i, cell in code if not is_exported(cell) for _ in range(cell.source.count(idea.old))]
+    exported = [i for i, cell in code if is_exported(cell) for _ in places(cell.source, idea.old)]
+    others = [i for i, cell in code if not is_exported(cell) for _ in places(cell.source, idea.old)]
     return exported or ([] if idea.at not in ("", page) else others)
 
 
@@ -75,8 +75,8 @@ def place_of(page: str, label: str, idea: Idea) -> tuple[int, Mutant]:
     cells = stored(idea.at or page).cells
     (index,) = cells_with(cells, page, idea)
     source = cells[index].source
-    start = source.index(idea.old)
-    return index, described(f"by hand: {idea.idea}", label, source, start, start + len(idea.old), idea.new)
+    ((start, end),) = places(source, idea.old)
+    return index, described(f"by hand: {idea.idea}", label, source, start, end, idea.new)
 
 
 def outcomes_of(page: str, chosen: list[tuple[str, Idea]], flags: set[str], to_end: bool) -> list[str]:
@@ -130,7 +130,7 @@ def store(page: str, result: dict) -> None:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--pages", nargs="*", default=[], help="by path below nbs, such as models/02_vae; all if empty")
     parser.add_argument("--sample", type=int, help="so many ideas, drawn at random from all of these pages")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")

@@ -205,7 +205,7 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
         "eq-floor": [
             Idea("the entropy of one outcome alone", " + torch.xlogy(1 - images, 1 - images)", ""),
             Idea("the other outcome's probability with the wrong logarithm", "torch.xlogy(1 - images, 1 - images)", "torch.xlogy(1 - images, images)"),
-            Idea("in bits", "return -(torch.xlogy(images, images)", "return -1 / math.log(2) * (torch.xlogy(images, images)"),
+            Idea("in bits", "-(torch.xlogy(images, images)", "-1 / math.log(2) * (torch.xlogy(images, images)"),
         ],
     },
     "models/03_flows": {
@@ -311,7 +311,7 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
     "models/05_priors": {
         "eq-hoffman-johnson": [
             Idea("the information in the other direction", "cell * (log_q_given_n.exp() * (log_q_given_n - log_q[:, None])).sum() / 6", "cell * (log_q.exp()[:, None] * (log_q[:, None] - log_q_given_n)).sum() / 6"),
-            Idea("KL(p ‖ q(z)) for KL(q(z) ‖ p)", "cell * (log_q.exp() * (log_q - log_p)).sum()\n        assert", "cell * (log_p.exp() * (log_p - log_q)).sum()\n        assert"),
+            Idea("KL(p ‖ q(z)) for KL(q(z) ‖ p)", "aggregate = cell * (log_q.exp() * (log_q - log_p)).sum()", "aggregate = cell * (log_p.exp() * (log_p - log_q)).sum()"),
         ],
         "eq-mixture": [
             Idea("weights not normalised", "self.logits.log_softmax(-1))", "self.logits)"),
@@ -332,7 +332,7 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
         ],
         "eq-flow-elbo": [
             Idea("the log-determinant in each of L dimensions", '"negative_log_det": -log_det', '"negative_log_det": -self.latent_dim * log_det'),
-            Idea("no entropy, as the flow does not move it", '"negative_entropy": -posterior.entropy(),\n', '"negative_entropy": 0 * posterior.entropy(),\n'),
+            Idea("no entropy, as the flow does not move it", '"negative_entropy": -posterior.entropy(), "base', '"negative_entropy": 0 * posterior.entropy(), "base'),
         ],
         "eq-moved": [
             Idea("draws that go towards the base", "return self.from_base(self.base.sample(n))", "return self.to_base(self.base.sample(n))"),

@@ -79,7 +79,7 @@ def test(programs: Path, clone: Path, workers: int, only: list[str]) -> tuple[li
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--folder", type=Path, help="where clone and environment go, and stay")
     parser.add_argument("--workers", type=int, default=2, help="notebooks at a time")
     parser.add_argument("--notebooks", nargs="*", default=[], help="only these, by path below nbs; nothing is written")

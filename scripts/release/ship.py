@@ -52,7 +52,7 @@ def ship_half(run: Run) -> None:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folder that genflow train wrote")
     parser.add_argument("--k", type=int, default=1_000, help="importance samples")
     parser.add_argument("--halves", action="store_true", help="generative halves alone")

@@ -241,7 +241,7 @@ def make(out: Path) -> dict[str, Path]:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument(
         "--out", type=Path, default=root / "_preview", help="folder for the pages; what it holds is lost"
     )

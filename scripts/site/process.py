@@ -122,8 +122,13 @@ def with_live_links(text: str, anchors: dict[str, set[str]]) -> str:
 
 def fields(node: ast.ClassDef, source: str) -> str:
     "A dataclass's fields as they are written, with their comments"
-    lines = source.splitlines()
-    shown = [lines[f.lineno - 1 : f.end_lineno] for f in node.body if isinstance(f, ast.AnnAssign)]
+    lines, shown = source.splitlines(), []
+    for field in node.body:
+        if isinstance(field, ast.AnnAssign):
+            first = field.lineno - 1
+            while lines[first - 1].startswith("    # "):  # above it
+                first -= 1
+            shown.append(lines[first : field.end_lineno])
     bases = f"({', '.join(map(ast.unparse, node.bases))})" if node.bases else ""
     return "\n".join([f"class {node.name}{bases}:", *(line for part in shown for line in part)])
 
@@ -202,8 +207,8 @@ def test_order() -> None:
         return new_code_cell(f"show_doc({name})", outputs=[new_output("execute_result", data)])
 
     head = '#| code-fold: show\n#| code-summary: "Exported source"\n'
-    fields = "@dataclass\nclass C(B):\n    x: int  # a number\n    y: str = 'z'  # a text"
-    sources = [head + "def a():\n    pass\n\n\ndef b():\n    pass", head + fields]
+    fields = "class C(B):\n    x: int  # a number\n    # a text,\n    # or two\n    y: str = 'z'"
+    sources = [head + "def a():\n    pass\n\n\ndef b():\n    pass", head + "@dataclass\n" + fields]
     codes = [new_code_cell(source) for source in sources]
     cells = put_right([entry("b"), codes[0], entry("a"), codes[1], entry("C"), new_code_cell("test()")])
     assert [entry_name(cell) for cell in cells] == ["a", "b", None, "C", None, None]
@@ -224,7 +229,7 @@ def test_order() -> None:
     assert as_written(signature, ast.parse("def f(b, a: C = lambda x: {}): pass").body[0]) == mended
     assert as_written(signature, ast.parse("class f: pass").body[0]).startswith("```python\nclass f(")
     assert with_dashes("a --b `--c` | --- | --: |\n```\n--d\n```") == "a \\-\\-b `--c` | --- | --: |\n```\n--d\n```"
-    assert "class C(B):\n    x: int  # a number\n    y: str = 'z'  # a text\n```" in entry_text(cells[3])
+    assert f"```python\n{fields}\n```" in entry_text(cells[3])
 
 
 def process() -> None:
