@@ -29,10 +29,21 @@ setup(
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
     packages=find_packages(include=["genflow", "genflow.*"]),
-    package_data={"genflow": ["py.typed", "*.pyi", "assets/*", "assets/browser/*", "assets/pretrained/*"]},
+    package_data={
+        "genflow": [
+            "py.typed",
+            "*.pyi",
+            "assets/*",
+            "assets/browser/*",
+            "assets/pretrained/*",
+        ]
+    },
     python_requires=f">={settings['min_python']}",
     install_requires=settings["requirements"].split(),
-    extras_require={extra: settings[f"{extra}_requirements"].split() for extra in ("dev", "onnx", "parquet")},
+    extras_require={
+        extra: settings[f"{extra}_requirements"].split()
+        for extra in ("dev", "onnx", "parquet")
+    },
     entry_points={
         "console_scripts": settings["console_scripts"].split(),
         "nbdev": [f"{settings['lib_name']}={settings['lib_path']}._modidx:d"],

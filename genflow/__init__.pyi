@@ -5,7 +5,12 @@ from .data.images import ImageData, Images
 from .data.sources import load_dataset
 from .evaluation.features import feature_extractor
 from .evaluation.latent import interpolate
-from .evaluation.metrics import Moments, frechet_distance, kernel_distance, precision_recall
+from .evaluation.metrics import (
+    Moments,
+    frechet_distance,
+    kernel_distance,
+    precision_recall,
+)
 from .evaluation.scores import draw_samples, evaluate_model
 from .explore.plots import image_grid, plot_history
 from .models.flows import make_flow

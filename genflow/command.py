@@ -30,19 +30,45 @@ from .files import is_out_of_memory
 from .registry import KINDS
 
 # %% ../nbs/06_command.ipynb #c0a50002
-_LIKENESS = {"−": "-", "–": "-", "─": "-", "…": "...", "±": "+-", "·": ".", "×": "x", "┤": "|", "└": "+", "‖": "||"}
-_LIKENESS |= {"↦": "->", "→": "->", "≥": ">=", "≤": "<=", "⁄": "/", "“": '"', "”": '"', "’": "'"}
+_LIKENESS = {
+    "−": "-",
+    "–": "-",
+    "─": "-",
+    "…": "...",
+    "±": "+-",
+    "·": ".",
+    "×": "x",
+    "┤": "|",
+    "└": "+",
+    "‖": "||",
+}
+_LIKENESS |= {
+    "↦": "->",
+    "→": "->",
+    "≥": ">=",
+    "≤": "<=",
+    "⁄": "/",
+    "“": '"',
+    "”": '"',
+    "’": "'",
+}
 
 
 def _likeness(error: UnicodeError) -> tuple[str, int]:
-    "What stands for characters that an encoding lacks, an error handler of Python's: ASCII, or question marks"
+    """What stands for characters that an encoding lacks, an error handler of Python's:
+    ASCII, or question marks"""
 
     def of(character: str) -> str:
         name = unicodedata.name(character, "")
         if name.startswith("GREEK"):
             return name.split()[-1].lower()
         parts = unicodedata.normalize("NFKD", character)  # é into e and its accent
-        return "".join(_LIKENESS.get(part, part if part.isascii() else "") for part in parts) or "?"
+        return (
+            "".join(
+                _LIKENESS.get(part, part if part.isascii() else "") for part in parts
+            )
+            or "?"
+        )
 
     return "".join(map(of, error.object[error.start : error.end])), error.end
 
@@ -52,12 +78,14 @@ codecs.register_error("genflow.likeness", _likeness)
 
 @contextmanager
 def _console() -> Iterator[None]:
-    "Standard streams that take any text, closed ones included; warnings of genflow's own as one line, like errors"
+    """Standard streams that take any text, closed ones included; warnings of genflow's
+    own as one line, like errors"""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, this one
+            # takes the lowest number that is free, this one
+            os.open(os.devnull, os.O_RDWR)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -68,7 +96,11 @@ def _console() -> Iterator[None]:
 
     def in_a_line(message, category, filename, *place) -> str:
         own = any(Path(filename).is_relative_to(folder) for folder in _own_folders)
-        return f"genflow: {message}\n" if own else usual(message, category, filename, *place)
+        return (
+            f"genflow: {message}\n"
+            if own
+            else usual(message, category, filename, *place)
+        )
 
     warnings.formatwarning = in_a_line
     try:
@@ -79,16 +111,25 @@ def _console() -> Iterator[None]:
 # %% ../nbs/06_command.ipynb #c0a50005
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    "Let SIGTERM and SIGHUP raise KeyboardInterrupt with their `number`, unless something else is done about them"
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt with their `number`, unless
+    something else is done about them"""
 
     def stop(number, _):
         stopped = KeyboardInterrupt(f"stopped by {signal.Signals(number).name}")
         stopped.number = number
         raise stopped
 
-    there = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    there = [
+        getattr(signal, name)
+        for name in ("SIGTERM", "SIGHUP", "SIGBREAK")
+        if hasattr(signal, name)
+    ]
     in_main_thread = threading.current_thread() is threading.main_thread()
-    unhandled = [number for number in there if in_main_thread and signal.getsignal(number) is signal.SIG_DFL]
+    unhandled = [
+        number
+        for number in there
+        if in_main_thread and signal.getsignal(number) is signal.SIG_DFL
+    ]
     for number in unhandled:
         signal.signal(number, stop)
     try:
@@ -98,15 +139,23 @@ def _stoppable() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 # %% ../nbs/06_command.ipynb #6b87a0c4
-File = Annotated[Path | None, arg(metavar="PATH", help_behavior_hint="")]  # where comments say what an absent one means
+# where comments say what an absent one means
+File = Annotated[Path | None, arg(metavar="PATH", help_behavior_hint="")]
 Number = Annotated[int | None, arg(metavar="INT", help_behavior_hint="")]
-Precision = Annotated[Literal["float32", "bfloat16"] | None, arg(metavar="{float32,bfloat16}", help_behavior_hint="")]
+Precision = Annotated[
+    Literal["float32", "bfloat16"] | None,
+    arg(metavar="{float32,bfloat16}", help_behavior_hint=""),
+]
 Names = Annotated[tuple[str, ...], arg(metavar="NAME …", help_behavior_hint="")]
 RecipeName = Annotated[Positional[str], arg(metavar="RECIPE")]
 ModelName = Annotated[Positional[Path], arg(metavar="RUN|MODEL")]
-Runs = Annotated[Positional[tuple[Path, ...]], arg(metavar="RUN …", help_behavior_hint="")]
+Runs = Annotated[
+    Positional[tuple[Path, ...]], arg(metavar="RUN …", help_behavior_hint="")
+]
 Device = Literal["auto", "cpu", "cuda"]
-_Log = Annotated[str | None, arg(metavar="{" + ",".join(KINDS["log"]) + "}", help_behavior_hint="")]
+_Log = Annotated[
+    str | None, arg(metavar="{" + ",".join(KINDS["log"]) + "}", help_behavior_hint="")
+]
 
 
 @dataclass(kw_only=True)
@@ -126,18 +175,25 @@ class List(Command):
         load_own_recipes()
         width = max(map(len, RECIPES))
         for name, recipe in RECIPES.items():
-            print(f"{name:{width}}  {recipe.dataset:8}  {recipe.training.steps:7,} steps  {recipe.summary}")
+            print(
+                f"{name:{width}}  {recipe.dataset:8}  {recipe.training.steps:7,} "
+                f"steps  {recipe.summary}"
+            )
 
 # %% ../nbs/06_command.ipynb #22fae6db
 @dataclass(kw_only=True)
 class Train(Command):
     "Train a recipe: writes a run folder with weights, history and pictures"
 
-    recipe: RecipeName  # comes first: a name (`genflow list`) or .toml file (`genflow show`); --help shows its settings
-    image_size: Number = None  # resize the images of a folder of image files to this height and width, in pixels
+    # comes first: a name (`genflow list`) or .toml file (`genflow show`); --help shows
+    # its settings
+    recipe: RecipeName
+    # resize the images of a folder of image files to this height and width, in pixels
+    image_size: Number = None
     out: File = None  # run folder; runs/RECIPE-DATASET-seedSEED if not given
     device: Device = "auto"  # auto: a GPU if there is one
-    execution: Literal["auto", "eager", "compiled", "captured"] = "auto"  # of a step; captured: as one CUDA graph
+    # of a step; captured: as one CUDA graph
+    execution: Literal["auto", "eager", "compiled", "captured"] = "auto"
     resume: bool = False  # continue the run in the folder from its last checkpoint
     log: _Log = None  # write every row there too, into RUN/LOG
     settings = {}  # of the recipe, as they were given
@@ -150,7 +206,10 @@ class Train(Command):
         from genflow.runs.train import train
 
         recipe = customised(find_settings(self.recipe), self.settings)
-        options = {name: getattr(self, name) for name in ("image_size", "device", "resume", "execution", "log")}
+        options = {
+            name: getattr(self, name)
+            for name in ("image_size", "device", "resume", "execution", "log")
+        }
         with process_group(self.device):
             folder = train(recipe, self.out, **options)
             if rank() == 0:
@@ -160,10 +219,13 @@ class Train(Command):
 # %% ../nbs/06_command.ipynb #0effd3a4
 @dataclass(kw_only=True)
 class Watch(Command):
-    "Draw a run's curves in the terminal while it trains elsewhere; Ctrl-C ends it, not the run"
+    """Draw a run's curves in the terminal while it trains elsewhere; Ctrl-C ends it,
+    not the run"""
 
-    run_folder: Annotated[Positional[Path], arg(metavar="RUN")]  # folder that `genflow train` writes
-    terms: tuple[str, ...] = ()  # what to draw, such as kl or generator; the first three of the history if not given
+    # folder that `genflow train` writes
+    run_folder: Annotated[Positional[Path], arg(metavar="RUN")]
+    # what to draw, such as kl or generator; the first three of the history if not given
+    terms: tuple[str, ...] = ()
     seconds: float = 2.0  # between two looks at it
     once: bool = False  # draw once, and end
 
@@ -172,17 +234,25 @@ class Watch(Command):
         from genflow.training.callbacks import watch
 
         run = Run(self.run_folder)
-        watch(run.folder, run.recipe.training.steps, self.terms, self.seconds, self.once)
+        watch(
+            run.folder, run.recipe.training.steps, self.terms, self.seconds, self.once
+        )
 
 # %% ../nbs/06_command.ipynb #cd743ae3
 @dataclass(kw_only=True)
 class Sweep(Command):
-    "Train a recipe with several values of its settings and several seeds, and compare them on one page"
+    """Train a recipe with several values of its settings and several seeds, and compare
+    them on one page"""
 
-    recipe: RecipeName  # comes first: a name or .toml file; --help shows its settings, which take several values each
-    seeds: Annotated[tuple[int, ...], arg(metavar="INT …")] = (0,)  # a run of every combination for each
-    out: File = None  # folder for runs, page and results; genflow-sweep-RECIPE if not given
-    part: Annotated[str, arg(metavar="K/N", help_behavior_hint="")] = ""  # train the K-th of N shares alone
+    # comes first: a name or .toml file; --help shows its settings, which take several
+    # values each
+    recipe: RecipeName
+    # a run of every combination for each
+    seeds: Annotated[tuple[int, ...], arg(metavar="INT …")] = (0,)
+    # folder for runs, page and results; genflow-sweep-RECIPE if not given
+    out: File = None
+    # train the K-th of N shares alone
+    part: Annotated[str, arg(metavar="K/N", help_behavior_hint="")] = ""
     device: Device = "auto"  # auto: a GPU if there is one
     settings = {}  # of the recipe, as they were given
 
@@ -191,14 +261,17 @@ class Sweep(Command):
         from genflow.runs.recipes import find_settings
 
         recipe = find_settings(self.recipe)
-        print(f"\n{sweep(recipe, self.settings, self.seeds, self.out, self.device, part=self.part)}")
+        print(
+            f"\n{sweep(recipe, self.settings, self.seeds, self.out, self.device, part=self.part)}"
+        )
 
 # %% ../nbs/06_command.ipynb #8170dd76
 @dataclass(kw_only=True)
 class Show(Command):
     "Print a recipe as TOML, which `genflow train` reads"
 
-    name: Annotated[Positional[str], arg(metavar="RECIPE|RUN")]  # a recipe's name or .toml file, or the folder of a run
+    # a recipe's name or .toml file, or the folder of a run
+    name: Annotated[Positional[str], arg(metavar="RECIPE|RUN")]
 
     def run(self) -> None:
         from genflow.runs.run import show
@@ -231,26 +304,40 @@ class Compare(Command):
 class Sample(Command):
     "Draw images from a run or a shipped model"
 
-    model: ModelName  # folder that `genflow train` wrote, or the name of a model that ships
+    # folder that `genflow train` wrote, or the name of a model that ships
+    model: ModelName
     n: int = 100  # number of images
     seed: int = 0  # of the latents
     temperature: float = 1.0  # below 1: nearer to the middle of the prior
-    out: File = None  # .png picture, or .npz for the array `images`; samples.png in the run, or samples-NAME.png
+    # .png picture, or .npz for the array `images`; samples.png in the run, or
+    # samples-NAME.png
+    out: File = None
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
         from genflow.explore.pictures import save_samples
         from genflow.runs.run import find_model
 
-        print(save_samples(find_model(self.model), self.n, self.out, self.seed, self.device, self.temperature))
+        print(
+            save_samples(
+                find_model(self.model),
+                self.n,
+                self.out,
+                self.seed,
+                self.device,
+                self.temperature,
+            )
+        )
 
 
 @dataclass(kw_only=True)
 class Interpolate(Command):
     "Draw images on curves between latents of a run or a shipped model"
 
-    model: ModelName  # folder that `genflow train` wrote, or the name of a model that ships
-    curve: Literal["lerp", "slerp", "flow"] = "slerp"  # straight line, arc, or arc in the base space of a flow prior
+    # folder that `genflow train` wrote, or the name of a model that ships
+    model: ModelName
+    # straight line, arc, or arc in the base space of a flow prior
+    curve: Literal["lerp", "slerp", "flow"] = "slerp"
     n: int = 10  # images on each curve, the ends included
     rows: int = 5  # curves
     seed: int = 0  # of the ends
@@ -262,65 +349,104 @@ class Interpolate(Command):
         from genflow.runs.run import find_model
 
         run = find_model(self.model)
-        print(save_interpolations(run, self.curve, self.n, self.rows, self.out, self.seed, self.device))
+        print(
+            save_interpolations(
+                run, self.curve, self.n, self.rows, self.out, self.seed, self.device
+            )
+        )
 
 # %% ../nbs/06_command.ipynb #436f9454
 @dataclass(kw_only=True)
 class ExploreRuns(Command):
-    "Write a page of sliders over runs, or over the models that ship with the package, that needs no Python"
+    """Write a page of sliders over runs, or over the models that ship with the package,
+    that needs no Python"""
 
     run_folders: Runs = ()  # folders that `genflow train` wrote
     out: File = None  # .html file, with the weights in it; explore.html if not given
-    home: str = ""  # address of a site's first page: link to it, and put the weights into files beside the page
+    # address of a site's first page: link to it, and put the weights into files beside
+    # the page
+    home: str = ""
 
     def run(self) -> None:
-        from genflow.explore.web import check_usual_page, exhibit_runs, exhibit_shipped, write_explorer
+        from genflow.explore.web import (
+            check_usual_page,
+            exhibit_runs,
+            exhibit_shipped,
+            write_explorer,
+        )
         from genflow.runs.run import Run
 
         out = self.out or check_usual_page(Path("explore.html"))
-        exhibits, pictures, missing = exhibit_runs([Run(folder) for folder in self.run_folders])
+        exhibits, pictures, missing = exhibit_runs(
+            [Run(folder) for folder in self.run_folders]
+        )
         if missing and not exhibits:
             raise ValueError(f"there is no model to explore. {' '.join(missing)}")
         exhibits += exhibit_shipped(flat=bool(exhibits))
-        print(*missing, write_explorer(out, exhibits, pictures, home=self.home), sep="\n")
+        print(
+            *missing, write_explorer(out, exhibits, pictures, home=self.home), sep="\n"
+        )
 
 
 @dataclass(kw_only=True)
 class Export(Command):
     "Write the part of a run that makes images, for other programs"
 
-    run_folder: Annotated[Positional[Path], arg(metavar="RUN")]  # folder that `genflow train` wrote
-    to: Literal["onnx", "safetensors"] = "onnx"  # graphs for other runtimes, or weights in half precision
-    out: File = None  # .onnx or .safetensors file; RUN/decoder.onnx or RUN/decoder.safetensors if not given
+    # folder that `genflow train` wrote
+    run_folder: Annotated[Positional[Path], arg(metavar="RUN")]
+    # graphs for other runtimes, or weights in half precision
+    to: Literal["onnx", "safetensors"] = "onnx"
+    # .onnx or .safetensors file; RUN/decoder.onnx or RUN/decoder.safetensors if not
+    # given
+    out: File = None
 
     def run(self) -> None:
-        from genflow.explore.export import export_onnx, export_pretrained, prior_left_out
+        from genflow.explore.export import (
+            export_onnx,
+            export_pretrained,
+            prior_left_out,
+        )
         from genflow.files import check_output
         from genflow.runs.run import Run
 
-        run, out = Run(self.run_folder), self.out or self.run_folder / f"decoder.{self.to}"
+        run, out = (
+            Run(self.run_folder),
+            self.out or self.run_folder / f"decoder.{self.to}",
+        )
         check_output(out, (f".{self.to}",))
         model = run.model("cpu")
         if self.to == "onnx":
-            print(*export_onnx(model, out), *filter(None, [prior_left_out(model)]), sep="\n")
+            print(
+                *export_onnx(model, out),
+                *filter(None, [prior_left_out(model)]),
+                sep="\n",
+            )
             return
         whole = model.prior.needs_encoder
         export_pretrained(run, out, whole=whole)
         print(out)
         if whole:
-            print(f"With the encoder: a {type(model.prior).__name__} draws its samples through it.")
+            print(
+                f"With the encoder: a {type(model.prior).__name__} draws its samples "
+                "through it."
+            )
 
 # %% ../nbs/06_command.ipynb #e381d0f8
 @dataclass(kw_only=True)
 class Evaluate(Command):
-    "Evaluate a run or a shipped model on its test images: writes RUN/metrics.json, or metrics-NAME.json"
+    """Evaluate a run or a shipped model on its test images: writes RUN/metrics.json, or
+    metrics-NAME.json"""
 
-    model: ModelName  # folder that `genflow train` wrote, or the name of a model that ships
-    features: Names = ()  # for distances: digit, inception-fid, inception-torchvision; all at hand if not given
+    # folder that `genflow train` wrote, or the name of a model that ships
+    model: ModelName
+    # for distances: digit, inception-fid, inception-torchvision; all at hand if not
+    # given
+    features: Names = ()
     n: int = 10_000  # generated images, at most as many as there are test images
     k: int = 1_000  # importance samples of the likelihood, where there is one
     seed: int = 0  # of the samples
-    out: File = None  # .json file, such as for a run that one may only read; as above if not given
+    # .json file, such as for a run that one may only read; as above if not given
+    out: File = None
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
@@ -335,9 +461,12 @@ class Evaluate(Command):
 # %% ../nbs/06_command.ipynb #6bbaa5f0
 @dataclass(kw_only=True)
 class Reproduce(Command):
-    "Train and compare the report's models on a data set: writes index.html and results.json"
+    """Train and compare the report's models on a data set: writes index.html and
+    results.json"""
 
-    dataset: str = "digits"  # digits (offline, minutes), mnist, svhn, or a folder for SVHN's recipes such as svhn-20k
+    # digits (offline, minutes), mnist, svhn, or a folder for SVHN's recipes such as
+    # svhn-20k
+    dataset: str = "digits"
     quick: bool = False  # a tenth of the steps: to see the page, not the results
     seed: int = 0  # of every run; of the first where there are several
     seeds: int = 1  # runs of each model; with several the table has mean ± deviation
@@ -347,15 +476,19 @@ class Reproduce(Command):
     def run(self) -> None:
         from genflow.comparison.reproduce import reproduce
 
-        print(f"\n{reproduce(self.dataset, self.out, self.quick, self.seed, self.seeds, self.device)}")
+        print(
+            f"\n{reproduce(self.dataset, self.out, self.quick, self.seed, self.seeds, self.device)}"
+        )
 
 
 @dataclass(kw_only=True)
 class TrainFeatures(Command):
     "Train the digit classifier whose features the digit distance uses"
 
-    dataset: Annotated[Positional[str], arg(metavar="DATASET")]  # digits, mnist or svhn-20k
-    out: File = None  # .safetensors file; features-DATASET.safetensors in this folder if not given
+    # digits, mnist or svhn-20k
+    dataset: Annotated[Positional[str], arg(metavar="DATASET")]
+    # .safetensors file; features-DATASET.safetensors in this folder if not given
+    out: File = None
     device: Device = "auto"  # auto: a GPU if there is one
 
     def run(self) -> None:
@@ -366,11 +499,11 @@ class TrainFeatures(Command):
 # %% ../nbs/06_command.ipynb #a2c8ec1e
 @dataclass(kw_only=True)
 class Study(Command):
-    "Carry out one of the studies behind the report's numbers, or what is missing of it: writes results/NAME.json"
+    """Carry out one of the studies behind the report's numbers, or what is missing of
+    it: writes results/NAME.json"""
 
-    name: Annotated[
-        Positional[str], arg(metavar="NAME")
-    ]  # such as report or prior-exchange; for an unknown one all are named
+    # such as report or prior-exchange; for an unknown one all are named
+    name: Annotated[Positional[str], arg(metavar="NAME")]
     runs: Path = Path("runs")  # folder for the runs
     only: str = ""  # take the runs whose name contains this
     seeds: Number = None  # how many, where a study asks: the two surveys and gan-losses
@@ -383,10 +516,12 @@ class Study(Command):
 # %% ../nbs/06_command.ipynb #eb29c4e0
 @dataclass(kw_only=True)
 class Exercises(Command):
-    "Write the exercises of the report's pages as one notebook without solutions, from a checkout of the repository"
+    """Write the exercises of the report's pages as one notebook without solutions, from
+    a checkout of the repository"""
 
     out: Path = Path("exercises")  # folder for exercises.ipynb
-    solutions: bool = False  # write key.ipynb too, the same notebook with derivations and solutions
+    # write key.ipynb too, the same notebook with derivations and solutions
+    solutions: bool = False
 
     def run(self) -> None:
         from genflow.report.exercises import write_exercises
@@ -394,18 +529,32 @@ class Exercises(Command):
         print(*write_exercises(self.out, self.solutions), sep="\n")
 
 # %% ../nbs/06_command.ipynb #44576ce7
-Part = Literal["all", "train", "profile", "nll", "metrics", "start", "threads", "reproduce", "reach", "step-variants", "peers"]
+Part = Literal[
+    "all",
+    "train",
+    "profile",
+    "nll",
+    "metrics",
+    "start",
+    "threads",
+    "reproduce",
+    "reach",
+    "step-variants",
+    "peers",
+]
 
 
 @dataclass(kw_only=True)
 class Bench(Command):
-    "Measure speed beside what people use instead; threads, reproduce, reach, step-variants and peers, which take long, only by name"
+    """Measure speed beside what people use instead; threads, reproduce, reach,
+    step-variants and peers, which take long, only by name"""
 
     part: Positional[Part] = "all"  # what to measure
     recipes: Names = ()  # of those that are trained; five of the report's if not given
     batch_size: Number = None  # images in a step of training, in place of the recipes'
     device: Device = "auto"  # auto: a GPU if there is one
-    execution: Literal["auto", "eager", "compiled", "captured"] = "auto"  # how training runs a step
+    # how training runs a step
+    execution: Literal["auto", "eager", "compiled", "captured"] = "auto"
     precision: Precision = None  # of the networks in training, in place of the recipes'
     out: File = None  # .json file for the numbers
 
@@ -440,7 +589,8 @@ def with_settings(
     kind: type[Train | Sweep],
     word: str,  # names a recipe
 ) -> Callable:  # for tyro, in place of the subcommand
-    "A subcommand with an option for every setting of a recipe; ValueError if there is no such recipe"
+    """A subcommand with an option for every setting of a recipe; ValueError if there is
+    no such recipe"""
     from genflow.runs.recipes import find_settings
     from genflow.settings import arguments_for, read_arguments
 
@@ -451,7 +601,9 @@ def with_settings(
         return command
 
     parts = {"command": kind, "arguments": arguments_for(settings, several)}
-    build.__annotations__ = {name: Annotated[part, arg(name="")] for name, part in parts.items()}
+    build.__annotations__ = {
+        name: Annotated[part, arg(name="")] for name, part in parts.items()
+    }
     build.__doc__ = kind.__doc__
     return build
 
@@ -459,28 +611,49 @@ def with_settings(
 def parse(
     words: list[str],  # after `genflow`
 ) -> Command:
-    "The subcommand that some words ask for; exits with 2 if they ask for none, with 0 after --help"
+    """The subcommand that some words ask for; exits with 2 if they ask for none, with 0
+    after --help"""
     commands: dict[str, Callable] = dict(COMMANDS)
-    if words[:1] in (["train"], ["sweep"]) and len(words) > 1 and not words[1].startswith("-"):
+    if (
+        words[:1] in (["train"], ["sweep"])
+        and len(words) > 1
+        and not words[1].startswith("-")
+    ):
         commands[words[0]] = with_settings(COMMANDS[words[0]], words[1])
-    about = f"{(__doc__ or 'genflow').splitlines()[0]}; --version"  # under -OO there is no text
+    # under -OO there is no text
+    about = f"{(__doc__ or 'genflow').splitlines()[0]}; --version"
     return tyro.extras.subcommand_cli_from_dict(
-        commands, prog="genflow", description=about, args=words, config=(FlagCreatePairsOff,)
+        commands,
+        prog="genflow",
+        description=about,
+        args=words,
+        config=(FlagCreatePairsOff,),
     )
 
 # %% ../nbs/06_command.ipynb #15694e80
 def main(
-    arguments: list[str] | None = None,  # words after `genflow`; those of the process if not given
+    # words after `genflow`; those of the process if not given
+    arguments: list[str] | None = None,
 ) -> None:
-    "Run one subcommand; exits with 2 for bad input, 128 and the signal's number if stopped, else 1, each with one line"
+    """Run one subcommand; exits with 2 for bad input, 128 and the signal's number if
+    stopped, else 1, each with one line"""
     words = sys.argv[1:] if arguments is None else arguments
     with _console(), _stoppable():
         try:
-            print(f"genflow {__version__}") if words == ["--version"] else _carry_out(words)
+            print(f"genflow {__version__}") if words == ["--version"] else _carry_out(
+                words
+            )
             sys.stdout.flush()
         except BrokenPipeError:  # as of `genflow list | head -1`
             _end_quietly()
-        except (RuntimeError, OSError, ImportError, MemoryError, ValueError, KeyboardInterrupt) as error:
+        except (
+            RuntimeError,
+            OSError,
+            ImportError,
+            MemoryError,
+            ValueError,
+            KeyboardInterrupt,
+        ) as error:
             if "--debug" in words:
                 raise
             print(f"genflow: {_line(error)}", file=sys.stderr)
@@ -488,7 +661,8 @@ def main(
 
 
 def _carry_out(words: list[str]) -> None:
-    "Take in what is one's own, so that every subcommand knows it, then do what the words ask for"
+    """Take in what is one's own, so that every subcommand knows it, then do what the
+    words ask for"""
     from genflow.runs.recipes import load_own_recipes
 
     load_own_recipes()
@@ -509,12 +683,19 @@ def _line(error: BaseException) -> str:
     "What is said of an error"
     said = " ".join(str(error).split()) or type(error).__name__
     if is_out_of_memory(error):
-        advice = "choose a smaller --batch-size, --n or --k, smaller images, or a machine with more memory"
-        return f"out of memory ({said if len(said) < 150 else f'{said[:150]} …'}): {advice}"
+        advice = (
+            "choose a smaller --batch-size, --n or --k, smaller images, or a machine "
+            "with more memory"
+        )
+        return (
+            f"out of memory ({said if len(said) < 150 else f'{said[:150]} …'}): "
+            f"{advice}"
+        )
     return said
 
 
 def _end_quietly() -> None:
     "End the process, whose reader is gone, with status 1"
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain when it ends
+    # or Python would complain when it ends
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(1)

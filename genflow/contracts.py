@@ -38,10 +38,17 @@ def check_latents(
     z: Tensor,  # to be float, shape (B, L)
     latent_dim: int,  # L
 ) -> Tensor:  # the same latents
-    "Return `z` if a model with so many latent dimensions can decode it; ValueError says what it is instead"
-    if not torch.is_tensor(z) or not z.is_floating_point() or tuple(z.shape[1:]) != (latent_dim,):
+    """Return `z` if a model with so many latent dimensions can decode it; ValueError
+    says what it is instead"""
+    if (
+        not torch.is_tensor(z)
+        or not z.is_floating_point()
+        or tuple(z.shape[1:]) != (latent_dim,)
+    ):
         got = f"{z.dtype} {tuple(z.shape)}" if torch.is_tensor(z) else type(z).__name__
-        raise ValueError(f"latents must be a float tensor of shape (B, {latent_dim}), got {got}")
+        raise ValueError(
+            f"latents must be a float tensor of shape (B, {latent_dim}), got {got}"
+        )
     return z
 
 
@@ -49,14 +56,16 @@ def as_inputs_of(
     network: nn.Module,
     x: Tensor,  # floating-point
 ) -> Tensor:  # same shape
-    "A tensor in the precision of a network's parameters; as it is for a network without any"
+    """A tensor in the precision of a network's parameters; as it is for a network
+    without any"""
     parameter = next(network.parameters(), x)
     return x.to(parameter.dtype) if parameter.is_floating_point() else x
 
 
 @contextmanager
 def evaluation_mode(module: nn.Module) -> Iterator[None]:
-    "Put `module` in evaluation mode, and restore the mode of each of its parts afterwards"
+    """Put `module` in evaluation mode, and restore the mode of each of its parts
+    afterwards"""
     modes = {part: part.training for part in module.modules() if part.training}
     for part in modes:
         part.training = False
@@ -70,7 +79,8 @@ def evaluation_mode(module: nn.Module) -> Iterator[None]:
 def full_precision(
     method: Callable,  # of a module, taking one tensor
 ) -> Callable:
-    "Let a method compute in float32 or float64, also where autocast would use fewer bits"
+    """Let a method compute in float32 or float64, also where autocast would use fewer
+    bits"""
 
     @wraps(method)
     def wrapper(self, x: Tensor):
@@ -88,7 +98,8 @@ def log_standard_normal(
 
 # %% ../nbs/04_contracts.ipynb #eb16d72b
 class Flow(nn.Module):
-    "An invertible map of vectors. `forward` goes towards the base; each direction returns its own log-determinant."
+    """An invertible map of vectors. `forward` goes towards the base; each direction
+    returns its own log-determinant."""
 
     def __init__(
         self,
@@ -115,18 +126,24 @@ class Flow(nn.Module):
         "Draw points from the density whose image is N(0, I)"
         check_number(n)
         parameter = next(self.parameters(), torch.zeros(()))
-        return self.inverse(torch.randn(n, self.latent_dim, device=parameter.device, dtype=parameter.dtype))[0]
+        return self.inverse(
+            torch.randn(
+                n, self.latent_dim, device=parameter.device, dtype=parameter.dtype
+            )
+        )[0]
 
     @torch.no_grad()
     def initialise(self, z: Tensor) -> Tensor:
-        "Set the parameters that start from data, given a first batch `z` (B, L); returns its image `u` (B, L)"
+        """Set the parameters that start from data, given a first batch `z` (B, L);
+        returns its image `u` (B, L)"""
         return self(z)[0]
 
 # %% ../nbs/04_contracts.ipynb #3ffcb588
 def change_of_variables(
     flow: nn.Module,  # a `Flow`, or any module with `forward(z) -> (u, log_det)`
     z: Tensor,  # points, shape (B, L)
-) -> tuple[Tensor, Tensor]:  # log N(f(z); 0, I) and log|det ∂f/∂z|, each (B,); their sum is log p(z)
+    # log N(f(z); 0, I) and log|det ∂f/∂z|, each (B,); their sum is log p(z)
+) -> tuple[Tensor, Tensor]:
     "The two terms of the log-density of `z` under a flow with a standard normal base"
     u, log_det = flow(z)
     return log_standard_normal(u), log_det
@@ -135,7 +152,8 @@ def change_of_variables(
 class Prior(nn.Module):
     "A density over the latent space that can be evaluated and sampled"
 
-    curves: tuple[str, ...] = ("lerp", "slerp")  # that suit it, of `genflow.evaluation.latent.CURVES`
+    # that suit it, of `genflow.evaluation.latent.CURVES`
+    curves: tuple[str, ...] = ("lerp", "slerp")
     needs_encoder = False  # whether samples are drawn through the encoder of a VAE
 
     def __init__(
@@ -148,12 +166,17 @@ class Prior(nn.Module):
         self.latent_dim = latent_dim
 
     def _apply(self, function: Callable[[Tensor], Tensor], *options, **more) -> "Prior":
-        "Stay in float32 or better where a model is moved to half precision: densities need it"
+        """Stay in float32 or better where a model is moved to half precision: densities
+        need it"""
         lower = (torch.float16, torch.bfloat16)
 
         def move(t: Tensor) -> Tensor:
             moved = function(t)
-            return moved.to(t.dtype) if moved.dtype in lower and t.dtype not in lower else moved
+            return (
+                moved.to(t.dtype)
+                if moved.dtype in lower and t.dtype not in lower
+                else moved
+            )
 
         return super()._apply(move, *options, **more)
 
@@ -175,19 +198,25 @@ class Prior(nn.Module):
         self,
         z: Tensor,  # latents, shape (B, L)
     ) -> Tensor:  # nats, shape (B,)
-        "What trains the prior alone, on latents that stay as they are: the cross-entropy, or a bound of it"
+        """What trains the prior alone, on latents that stay as they are: the
+        cross-entropy, or a bound of it"""
         return -self.log_prob(z)
 
     def kl_terms(
         self,
         posterior: Distribution,  # $q(z \mid x)$, batch shape (B,), event shape (L,)
         z: Tensor,  # one sample of the posterior for each example, shape (B, L)
-    ) -> dict[str, Tensor]:  # terms in nats, shape (B,) each, whose sum estimates the KL
+        # terms in nats, shape (B,) each, whose sum estimates the KL
+    ) -> dict[str, Tensor]:
         "The two terms of @eq-kl-split, the second from the one sample `z`"
-        return {"negative_entropy": -posterior.entropy(), "cross_entropy": -self.log_prob(z)}
+        return {
+            "negative_entropy": -posterior.entropy(),
+            "cross_entropy": -self.log_prob(z),
+        }
 
     def kl(self, posterior: Distribution, z: Tensor) -> Tensor:
-        "Divergence of the posterior from the prior in nats, shape (B,): the sum of `kl_terms`"
+        """Divergence of the posterior from the prior in nats, shape (B,): the sum of
+        `kl_terms`"""
         return sum(self.kl_terms(posterior, z).values())
 
 # %% ../nbs/04_contracts.ipynb #5c1a0041
@@ -221,7 +250,8 @@ class HasLikelihood(Encodes, Protocol):
     "A model that encodes and has a joint density of images and latents"
 
     def log_joint(self, x: Tensor, z: Tensor) -> Tensor:
-        "log p(x, z) of images (B, C, H, W) and latents (S, B, L), in nats, shape (S, B)"
+        """log p(x, z) of images (B, C, H, W) and latents (S, B, L), in nats, shape (S,
+        B)"""
 
 
 @runtime_checkable
@@ -229,7 +259,8 @@ class Describable(Protocol):
     "A layer or a flow that can leave Python"
 
     def describe(self, name: str) -> list[dict]:
-        "What a page of sliders computes in its place; its tensors' names begin with `name`"
+        """What a page of sliders computes in its place; its tensors' names begin with
+        `name`"""
 
 # %% ../nbs/04_contracts.ipynb #5cccc714
 class GenerativeModel(nn.Module):
@@ -245,7 +276,8 @@ class GenerativeModel(nn.Module):
 
     @property
     def curves(self) -> tuple[str, ...]:
-        "Ways between two latents that the model offers, of `genflow.evaluation.latent.CURVES`"
+        """Ways between two latents that the model offers, of
+        `genflow.evaluation.latent.CURVES`"""
         return self.prior.curves
 
     def decode(self, z: Tensor) -> Tensor:
@@ -260,20 +292,30 @@ class GenerativeModel(nn.Module):
     def sample_latent(
         self,
         n: int,
-        temperature: float = 1.0,  # above 0; factor on the points of the base, for a prior that has one
+        # above 0; factor on the points of the base, for a prior that has one
+        temperature: float = 1.0,
     ) -> Tensor:  # shape (n, L)
-        "Draw latents from the prior, or, at another temperature, from its neighbour of @eq-temperature"
+        """Draw latents from the prior, or, at another temperature, from its neighbour
+        of @eq-temperature"""
         check_number(n)
         if not temperature > 0:
             raise ValueError(f"temperature must be above 0, got {temperature}")
         if temperature != 1 and not isinstance(self.prior, HasBase):
-            raise ValueError(f"temperature must be 1: {type(self.prior).__name__} is not the image of N(0, I)")
+            raise ValueError(
+                f"temperature must be 1: {type(self.prior).__name__} is not the image "
+                "of N(0, I)"
+            )
         z = self.prior.sample(n)
-        return z if temperature == 1 else self.prior.from_base(temperature * self.prior.to_base(z))
+        return (
+            z
+            if temperature == 1
+            else self.prior.from_base(temperature * self.prior.to_base(z))
+        )
 
     @torch.no_grad()
     def sample(self, n: int, temperature: float = 1.0) -> Tensor:
-        "Draw `n` images, shape (n, C, H, W), in [0, 1]: the latents of `sample_latent`, decoded"
+        """Draw `n` images, shape (n, C, H, W), in [0, 1]: the latents of
+        `sample_latent`, decoded"""
         return self.decode(self.sample_latent(n, temperature))
 
     @torch.no_grad()
@@ -284,33 +326,43 @@ class GenerativeModel(nn.Module):
     def __getattr__(self, name: str):
         "Say of a model without an encoder what it lacks"
         if name in ("encode", "posterior", "terms"):
-            raise AttributeError(f"a {type(self).__name__} does not encode images, so it has no {name!r}")
+            raise AttributeError(
+                f"a {type(self).__name__} does not encode images, so it has no {name!r}"
+            )
         return super().__getattr__(name)
 
 # %% ../nbs/04_contracts.ipynb #e9332e08
 class DecoderModel(GenerativeModel):
-    "The half of a model that makes images, without the encoder or discriminator that it was trained with"
+    """The half of a model that makes images, without the encoder or discriminator that
+    it was trained with"""
 
     def __init__(
         self,
         prior: Prior,  # of the latents
         network: nn.Module,  # decoder or generator
-        to_images: Callable[[Tensor], Tensor],  # the network's outputs to images in [0, 1]
+        # the network's outputs to images in [0, 1]
+        to_images: Callable[[Tensor], Tensor],
         image_shape: tuple[int, int, int],  # (C, H, W)
     ):
         super().__init__()
         if prior.needs_encoder:
             raise ValueError(
-                f"a {type(prior).__name__} draws its samples through the encoder, which cannot be left out"
+                f"a {type(prior).__name__} draws its samples through the encoder, "
+                "which cannot be left out"
             )
         self.prior, self.network, self.to_images = prior, network, to_images
         self.image_shape = tuple(image_shape)
 
     def decode(self, z: Tensor) -> Tensor:
-        "Images of latents (B, L), shape (B, C, H, W), in [0, 1], float32 or better, in evaluation mode whatever the model's"
+        """Images of latents (B, L), shape (B, C, H, W), in [0, 1], float32 or better,
+        in evaluation mode whatever the model's"""
         with evaluation_mode(self.network):
             return at_least_float32(
-                self.to_images(self.network(as_inputs_of(self.network, check_latents(z, self.latent_dim))))
+                self.to_images(
+                    self.network(
+                        as_inputs_of(self.network, check_latents(z, self.latent_dim))
+                    )
+                )
             )
 
     def decoder_model(self) -> "DecoderModel":
@@ -330,7 +382,9 @@ class Game(nn.Module):
     def loss(
         self,
         player: str,  # one of `players()`
-        x: Tensor | tuple[Tensor, Tensor],  # images (B, C, H, W) in [0, 1], with labels (B,) if `labelled`
-    ) -> tuple[Tensor, dict[str, Tensor]]:  # scalar to descend, and detached scalars to record
+        # images (B, C, H, W) in [0, 1], with labels (B,) if `labelled`
+        x: Tensor | tuple[Tensor, Tensor],
+        # scalar to descend, and detached scalars to record
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         "The loss of one player on a batch"
         raise NotImplementedError

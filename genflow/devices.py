@@ -51,7 +51,14 @@ def hardware(
         return torch.cuda.get_device_name(device)
     cpu_info = Path("/proc/cpuinfo")
     lines = cpu_info.read_text().splitlines() if cpu_info.exists() else []
-    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in lines
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
     threads = torch.get_num_threads()
     return f"{model}, {threads} thread{'s' if threads != 1 else ''}"
 
@@ -64,9 +71,13 @@ _LONG = threading.Event()  # set while that lasts too long for others to wait
 def own_stream(
     long: bool = False,  # whether other threads are to be refused; otherwise they wait
 ) -> Iterator[None]:
-    "Keep the process's random numbers to this thread; ValueError where another one has them for long"
+    """Keep the process's random numbers to this thread; ValueError where another one
+    has them for long"""
     if not _STREAM.acquire(blocking=not _LONG.is_set()):
-        reason = "PyTorch has one stream of random numbers for all threads: wait for its end, or use another process"
+        reason = (
+            "PyTorch has one stream of random numbers for all threads: wait for its "
+            "end, or use another process"
+        )
         raise ValueError(f"another thread of this process is training, and {reason}")
     long_before = _LONG.is_set()
     try:
@@ -95,18 +106,25 @@ def seeded(
     seed: int,  # for the CPU and every GPU
     device: torch.device | str = "cpu",  # the device whose generator is kept
 ) -> Iterator[None]:
-    "Run a block with its own random stream, and put the outer one back afterwards; ValueError for too large a seed"
+    """Run a block with its own random stream, and put the outer one back afterwards;
+    ValueError for too large a seed"""
     if not -(2**63) <= seed < 2**64:
         raise ValueError(f"a seed must be from -2**63 to 2**64 - 1, got {seed}")
     device = torch.device(device)
-    with own_stream(), torch.random.fork_rng([device] if device.type == "cuda" else []), single_precision():
+    with (
+        own_stream(),
+        torch.random.fork_rng([device] if device.type == "cuda" else []),
+        single_precision(),
+    ):
         torch.manual_seed(seed)
         yield
 
 # %% ../nbs/01_devices.ipynb #a36f67f7
 @contextmanager
 def matrix_precision(
-    setting: str = "medium",  # PyTorch's name: "highest", its default, "high" or "medium", with the fastest kernels
+    # PyTorch's name: "highest", its default, "high" or "medium", with the fastest
+    # kernels
+    setting: str = "medium",
 ) -> Iterator[None]:
     "How strictly products of float32 matrices are computed within a block"
     before = torch.get_float32_matmul_precision()
@@ -131,7 +149,8 @@ def rank() -> int:
 def process_group(
     device: str = "auto",  # "auto", "cpu" or "cuda"
 ) -> Iterator[None]:
-    "Join the processes that torchrun started, if it did; each takes the GPU of its number on this machine"
+    """Join the processes that torchrun started, if it did; each takes the GPU of its
+    number on this machine"""
     if int(os.environ.get("WORLD_SIZE", 1)) == 1:
         yield
         return
@@ -140,7 +159,8 @@ def process_group(
         local, gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
         if local >= gpus:
             raise ValueError(
-                f"process {local} of this machine has no GPU, there are {gpus}: use --nproc-per-node {gpus}"
+                f"process {local} of this machine has no GPU, there are {gpus}: use "
+                f"--nproc-per-node {gpus}"
             )
         torch.cuda.set_device(local)
         backend = "cpu:gloo,cuda:nccl"
@@ -150,7 +170,8 @@ def process_group(
 
 # %% ../nbs/01_devices.ipynb #4001abf2
 def average(
-    tensors: Sequence[Tensor],  # of one type, on one device, of the same shapes in every process; changed in place
+    # of one type, on one device, of the same shapes in every process; changed in place
+    tensors: Sequence[Tensor],
 ) -> None:
     "Replace tensors by their mean over all processes"
     if processes() == 1 or not tensors:
@@ -159,7 +180,9 @@ def average(
     dist.all_reduce(message)
     message /= processes()
     parts = message.split([t.numel() for t in tensors])
-    torch._foreach_copy_(list(tensors), [part.view(t.shape) for part, t in zip(parts, tensors)])
+    torch._foreach_copy_(
+        list(tensors), [part.view(t.shape) for part, t in zip(parts, tensors)]
+    )
 
 
 def average_statistics(
@@ -216,7 +239,8 @@ def wait() -> None:
 
 @contextmanager
 def one_by_one() -> Iterator[None]:
-    "The first process goes through a block alone, for it may download or create; then the others"
+    """The first process goes through a block alone, for it may download or create; then
+    the others"""
     if rank() > 0:
         wait()
     yield
@@ -228,11 +252,30 @@ def torchrun(
     count: int,  # of processes
     *words,  # a script, or `-m` and a module, and its arguments
 ) -> None:
-    "Run a program in several processes on one thread each; RuntimeError has what they wrote if one fails"
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1", "PYTHONIOENCODING": "utf-8"}
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
+    """Run a program in several processes on one thread each; RuntimeError has what they
+    wrote if one fails"""
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "TQDM_DISABLE": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        str(count),
+    ]
     done = subprocess.run(
-        [*launch, *map(str, words)], env=environment, capture_output=True, encoding="utf-8", errors="replace"
+        [*launch, *map(str, words)],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if done.returncode:
-        raise RuntimeError(f"{count} processes of {' '.join(map(str, words))} failed: {done.stderr}")
+        raise RuntimeError(
+            f"{count} processes of {' '.join(map(str, words))} failed: {done.stderr}"
+        )

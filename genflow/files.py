@@ -30,10 +30,18 @@ if TYPE_CHECKING:
 def is_out_of_memory(
     error: BaseException,
 ) -> bool:
-    "Whether memory ran out, be it Python's, NumPy's, PyTorch's on a processor or a GPU, or the system's"
-    said = any(words in str(error) for words in ("out of memory", "can't allocate memory", "not enough memory"))
+    """Whether memory ran out, be it Python's, NumPy's, PyTorch's on a processor or a
+    GPU, or the system's"""
+    said = any(
+        words in str(error)
+        for words in ("out of memory", "can't allocate memory", "not enough memory")
+    )
     system = isinstance(error, OSError) and error.errno == errno.ENOMEM
-    return isinstance(error, MemoryError) or system or (isinstance(error, RuntimeError) and said)
+    return (
+        isinstance(error, MemoryError)
+        or system
+        or (isinstance(error, RuntimeError) and said)
+    )
 
 
 @contextmanager
@@ -41,7 +49,8 @@ def reading(
     path: str | Path,  # the file that the block reads
     fault: str,  # what to say of it if that fails, such as "is not a valid IDX file"
 ) -> Iterator[None]:
-    "Turn whatever a parser raises into a ValueError that names the file; FileNotFoundError if there is no such file"
+    """Turn whatever a parser raises into a ValueError that names the file;
+    FileNotFoundError if there is no such file"""
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path} not found")
     try:
@@ -49,26 +58,34 @@ def reading(
     except Exception as error:
         if is_out_of_memory(error):
             raise
-        if isinstance(error, OSError) and error.errno and error.strerror:  # the system's, not a parser's
+        # the system's, not a parser's
+        if isinstance(error, OSError) and error.errno and error.strerror:
             raise ValueError(f"cannot read {path}: {error.strerror}") from error
-        raise ValueError(f"{path} {fault}: {str(error).strip()[:300] or type(error).__name__}") from error
+        raise ValueError(
+            f"{path} {fault}: {str(error).strip()[:300] or type(error).__name__}"
+        ) from error
 
 
 def read_text(
-    path: str | Path,  # UTF-8, with a byte order mark or without, lines ended in either way
+    # UTF-8, with a byte order mark or without, lines ended in either way
+    path: str | Path,
 ) -> str:  # without the mark, lines ended by \\n
-    "What is in a text file; ValueError names another encoding, such as that of Windows PowerShell's `>`"
+    """What is in a text file; ValueError names another encoding, such as that of
+    Windows PowerShell's `>`"""
     content = Path(path).read_bytes()
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError(f"{path} is UTF-16, by its byte order mark; save it as UTF-8")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8, see byte {error.start}; save it as UTF-8") from None
+        raise ValueError(
+            f"{path} is not UTF-8, see byte {error.start}; save it as UTF-8"
+        ) from None
     return text.replace("\r\n", "\n")
 
 # %% ../nbs/00_files.ipynb #ca162bc8
-_PAUSES = (0.01, 0.1, 1.0) if os.name == "nt" else ()  # seconds: Windows replaces no file that another program has open
+# seconds: Windows replaces no file that another program has open
+_PAUSES = (0.01, 0.1, 1.0) if os.name == "nt" else ()
 
 
 def _replace(temporary: Path, path: Path) -> None:
@@ -84,7 +101,8 @@ def write_atomically(
     path: str | Path,  # file to create or replace; its folder exists
     content: bytes | str,  # all of it; text is written as UTF-8
 ) -> None:
-    "Replace a file in one step; on failure the old file stays, no temporary one is left, and OSError names the file"
+    """Replace a file in one step; on failure the old file stays, no temporary one is
+    left, and OSError names the file"""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -101,7 +119,8 @@ def write_atomically(
 
 # %% ../nbs/00_files.ipynb #a9c9e581
 def _not_finite(content, place: str = "") -> Iterator[str]:
-    "Where content holds a number that JSON has no word for, such as distances.0.diversity"
+    """Where content holds a number that JSON has no word for, such as
+    distances.0.diversity"""
     if isinstance(content, float) and not math.isfinite(content):
         yield f"{place} is {content}"
     parts = (
@@ -117,10 +136,13 @@ def write_json(
     path: str | Path,  # file to create or replace
     content: dict,  # what JSON can hold
 ) -> None:
-    "Write JSON, indented, atomically; ValueError names a number that is NaN or infinite"
+    """Write JSON, indented, atomically; ValueError names a number that is NaN or
+    infinite"""
     if fault := next(_not_finite(content), None):
         raise ValueError(f"cannot write {path}: {fault}, for which JSON has no word")
-    write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_atomically(
+        path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    )
 
 
 def read_json(
@@ -135,7 +157,8 @@ def read_json(
 
 # %% ../nbs/00_files.ipynb #6b4991ab
 def check_output(path: Path, suffixes: Sequence[str]) -> None:
-    "ValueError unless a file of this name and kind can be written, so that nothing is computed in vain"
+    """ValueError unless a file of this name and kind can be written, so that nothing is
+    computed in vain"""
     if path.suffix not in suffixes:
         raise ValueError(f"{path} must end in {' or '.join(suffixes)}")
     if not path.parent.is_dir():
@@ -146,7 +169,10 @@ def check_output(path: Path, suffixes: Sequence[str]) -> None:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise ValueError(f"cannot write {path}: {error.strerror or error}; name another file by --out") from error
+        raise ValueError(
+            f"cannot write {path}: {error.strerror or error}; name another file "
+            "by --out"
+        ) from error
 
 
 def write_npz(
@@ -167,24 +193,30 @@ def picture_facts(
     "What is stored in a picture of how it was made; ValueError for any other file"
     from PIL import Image
 
-    with reading(path, "is not a picture that says how it was made"), Image.open(path) as picture:
+    with (
+        reading(path, "is not a picture that says how it was made"),
+        Image.open(path) as picture,
+    ):
         facts = json.loads(getattr(picture, "text", {}).get("genflow", "{}"))
         if not isinstance(facts, dict):
             raise ValueError(f"found {facts!r}")
         return facts
 
 # %% ../nbs/00_files.ipynb #20bab4ec
-_LACKING = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # what file systems without locks say: NFS, Lustre, FUSE
+# what file systems without locks say: NFS, Lustre, FUSE
+_LACKING = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
 @contextmanager
 def _hold(folder: Path) -> "Iterator[None]":
-    "Hold a folder by the system's lock, or by a file where there are no locks; TimeoutError says what may be done"
+    """Hold a folder by the system's lock, or by a file where there are no locks;
+    TimeoutError says what may be done"""
     from filelock import FileLock, SoftFileLock
 
     lock, marker = FileLock(folder / ".lock"), folder / ".soft.lock"
     try:
-        with warnings.catch_warnings():  # filelock would put its own marker in place of the lock's file, safe or not
+        # filelock would put its own marker in place of the lock's file, safe or not
+        with warnings.catch_warnings():
             warnings.filterwarnings("error", "flock not supported")
             lock.acquire(blocking=False)
     except TimeoutError:
@@ -194,13 +226,16 @@ def _hold(folder: Path) -> "Iterator[None]":
             raise
         lock = SoftFileLock(marker)
         try:
-            with suppress(TimeoutError):  # the first attempt may only clear what a killed process left
+            # the first attempt may only clear what a killed process left
+            with suppress(TimeoutError):
                 lock.acquire(blocking=False)
             if not lock.is_locked:
                 lock.acquire(blocking=False)
         except TimeoutError:
             left = f"delete {marker} if that was killed on another machine"
-            raise TimeoutError(f"wait for it, choose another folder, or {left}") from None
+            raise TimeoutError(
+                f"wait for it, choose another folder, or {left}"
+            ) from None
     try:
         yield
     finally:
@@ -211,13 +246,16 @@ def _hold(folder: Path) -> "Iterator[None]":
 def locked(
     folder: str | Path,  # which exists
 ) -> Iterator[None]:
-    "Hold a folder for this process alone, and clear what a killed one left half-written; ValueError if it is held"
+    """Hold a folder for this process alone, and clear what a killed one left
+    half-written; ValueError if it is held"""
     folder = Path(folder)
     with ExitStack() as stack:
         try:
             stack.enter_context(_hold(folder))
         except TimeoutError as error:
-            raise ValueError(f"another process is at work in {folder}; {error}") from None
+            raise ValueError(
+                f"another process is at work in {folder}; {error}"
+            ) from None
         for torn in folder.glob(".*.tmp"):
             torn.unlink(missing_ok=True)
         yield
@@ -226,7 +264,9 @@ def locked(
 def cache_folder() -> Path | None:
     "`GENFLOW_CACHE`, else `~/.cache/genflow`; None where there is no home folder"
     try:
-        return Path(os.environ.get("GENFLOW_CACHE") or Path.home() / ".cache" / "genflow").expanduser()
+        return Path(
+            os.environ.get("GENFLOW_CACHE") or Path.home() / ".cache" / "genflow"
+        ).expanduser()
     except RuntimeError:  # by which pathlib says so
         return None
 
@@ -235,7 +275,8 @@ def keep(
     path: Path | None,  # in the cache; None where there is none
     write: Callable[[Path], None],  # writes the file, whose folder is there
 ) -> None:
-    "Write a file that saves time another day; where that cannot be done, warn and go on"
+    """Write a file that saves time another day; where that cannot be done, warn and go
+    on"""
     try:
         if path is None:
             raise OSError("there is no home folder")
@@ -243,10 +284,16 @@ def keep(
         write(path)
     except OSError as error:
         reason = str(error) if error.strerror is None else f"{path}: {error.strerror}"
-        warnings.warn(f"nothing is kept for another day, {reason}; GENFLOW_CACHE can name another folder", stacklevel=2)
+        warnings.warn(
+            f"nothing is kept for another day, {reason}; GENFLOW_CACHE can name "
+            "another folder",
+            stacklevel=2,
+        )
 
 # %% ../nbs/00_files.ipynb #db903fa9
-SCHEMA = "1"  # of checkpoints and weights; raised when a reader of old files would misunderstand new ones
+# of checkpoints and weights; raised when a reader of old files would misunderstand new
+# ones
+SCHEMA = "1"
 
 
 def save_tensors(
@@ -257,26 +304,43 @@ def save_tensors(
     "Write a safetensors file, atomically; the same contents give the same bytes"
     from safetensors.torch import save
 
-    alone = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    data = save(alone, {"schema": SCHEMA, **metadata})  # with the metadata in another order every time
+    alone = {
+        name: tensor.detach().cpu().contiguous().clone()
+        for name, tensor in tensors.items()
+    }
+    # with the metadata in another order every time
+    data = save(alone, {"schema": SCHEMA, **metadata})
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    write_atomically(path, b"".join((len(text).to_bytes(8, "little"), text, memoryview(data)[8 + size :])))
+    write_atomically(
+        path,
+        b"".join((len(text).to_bytes(8, "little"), text, memoryview(data)[8 + size :])),
+    )
 
 
 def load_tensors(
     path: str | Path,  # a file that `save_tensors` wrote
 ) -> "tuple[dict[str, Tensor], dict[str, str]]":  # tensors on the CPU, metadata
-    "Read a safetensors file; ValueError names it if it is damaged or of another schema, FileNotFoundError if it is missing"
+    """Read a safetensors file; ValueError names it if it is damaged or of another
+    schema, FileNotFoundError if it is missing"""
     from safetensors import safe_open
 
-    with reading(path, "is not a readable safetensors file"), safe_open(str(path), framework="pt") as file:
-        metadata, tensors = file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
+    with (
+        reading(path, "is not a readable safetensors file"),
+        safe_open(str(path), framework="pt") as file,
+    ):
+        metadata, tensors = (
+            file.metadata() or {},
+            {name: file.get_tensor(name) for name in file.keys()},
+        )
     if metadata.get("schema") != SCHEMA:
-        raise ValueError(f"{path} has schema {metadata.get('schema')}; this version of genflow reads schema {SCHEMA}")
+        raise ValueError(
+            f"{path} has schema {metadata.get('schema')}; this version of genflow "
+            f"reads schema {SCHEMA}"
+        )
     return tensors, metadata
 
 
@@ -294,10 +358,14 @@ def digest(
 def identify_weights(
     path: str | Path,  # a file that `save_tensors` wrote
 ) -> dict:  # `step`, None where nothing says it, and `sha256`
-    "Which weights a file holds, without reading them into memory; ValueError for any other file"
+    """Which weights a file holds, without reading them into memory; ValueError for any
+    other file"""
     from safetensors import safe_open
 
-    with reading(path, "is not a readable safetensors file"), safe_open(str(path), framework="np") as file:
+    with (
+        reading(path, "is not a readable safetensors file"),
+        safe_open(str(path), framework="np") as file,
+    ):
         step = (file.metadata() or {}).get("step")
         return {"step": None if step is None else int(step), "sha256": digest(path)}
 
@@ -306,17 +374,24 @@ def load_weights(
     model: "nn.Module",  # to be filled; on the meta device it is only compared
     weights: "dict[str, Tensor]",  # by name
 ) -> None:
-    "Copy weights into a model; ValueError if a name, shape or kind differs, or a value is NaN or infinite"
+    """Copy weights into a model; ValueError if a name, shape or kind differs, or a
+    value is NaN or infinite"""
     have, need = (
         {
-            name: f"{'x'.join(map(str, t.shape)) or 'scalar'}, {'floats' if t.is_floating_point() else t.dtype}"
+            name: (
+                f"{'x'.join(map(str, t.shape)) or 'scalar'}, "
+                f"{'floats' if t.is_floating_point() else t.dtype}"
+            )
             for name, t in ts.items()
         }
         for ts in (weights, model.state_dict())
     )
     if have != need:
         name = next(name for name in [*need, *have] if have.get(name) != need.get(name))
-        raise ValueError(f"{name}: found {have.get(name, 'none')}, but the model has {need.get(name, 'none')}")
+        raise ValueError(
+            f"{name}: found {have.get(name, 'none')}, but the model has "
+            f"{need.get(name, 'none')}"
+        )
     for name, tensor in weights.items():
         if not tensor.isfinite().all():
             raise ValueError(f"{name} holds values that are NaN or infinite")
@@ -331,7 +406,8 @@ def build_with(
     build: Callable[[], _Model],  # makes the model
     weights: "dict[str, Tensor]",  # by name
 ) -> _Model:
-    "A model in float32 with given weights, which must fit its outline before any memory is taken; see `load_weights`"
+    """A model in float32 with given weights, which must fit its outline before any
+    memory is taken; see `load_weights`"""
     import torch
 
     with torch.device("meta"):

@@ -30,24 +30,43 @@ class Declaration:
     "What is known of a component before it is made"
 
     summary: str  # first paragraph of its docstring
-    parameters: dict[
-        str, Setting
-    ]  # by name; the annotation of one that is given to it, or that is a component, is None
+    # by name; the annotation of one that is given to it, or that is a component, is
+    # None
+    parameters: dict[str, Setting]
     module: str  # where it was declared
 
 
-def _arguments(node: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, ast.expr, ast.expr | None, int, int]]:
-    "Name, annotation, default, first and last line of each parameter of a function, an `__init__` or a dataclass"
+def _arguments(
+    node: ast.ClassDef | ast.FunctionDef,
+) -> Iterator[tuple[str, ast.expr, ast.expr | None, int, int]]:
+    """Name, annotation, default, first and last line of each parameter of a function,
+    an `__init__` or a dataclass"""
     if isinstance(node, ast.ClassDef):
-        inits = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+        inits = [
+            part
+            for part in node.body
+            if isinstance(part, ast.FunctionDef) and part.name == "__init__"
+        ]
         if not inits:
             for part in node.body:
-                if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
-                    yield part.target.id, part.annotation, part.value, part.lineno, part.end_lineno
+                if isinstance(part, ast.AnnAssign) and isinstance(
+                    part.target, ast.Name
+                ):
+                    yield (
+                        part.target.id,
+                        part.annotation,
+                        part.value,
+                        part.lineno,
+                        part.end_lineno,
+                    )
             return
         node = inits[0]
     plain, named = node.args.args, node.args.kwonlyargs
-    defaults = [None] * (len(plain) - len(node.args.defaults)) + node.args.defaults + node.args.kw_defaults
+    defaults = (
+        [None] * (len(plain) - len(node.args.defaults))
+        + node.args.defaults
+        + node.args.kw_defaults
+    )
     for argument, default in zip([*plain, *named], defaults, strict=True):
         if argument.arg != "self":
             end = (default or argument).end_lineno
@@ -64,34 +83,52 @@ def read_declarations(
 
     def value(node: ast.expr) -> Any:
         try:
-            return eval(compile(ast.Expression(node), module, "eval"), vars(genflow.settings))
+            return eval(
+                compile(ast.Expression(node), module, "eval"), vars(genflow.settings)
+            )
         except NameError as error:
             rule = (
-                "what annotates a setting is read without importing its module, and may use names of genflow.settings"
+                "what annotates a setting is read without importing its module, and "
+                "may use names of genflow.settings"
             )
             raise NameError(f"{module}: {error}; {rule}") from error
 
     for node in ast.parse(text).body:
         for mark in getattr(node, "decorator_list", ()):
-            if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "component":
+            if (
+                isinstance(mark, ast.Call)
+                and getattr(mark.func, "id", "") == "component"
+            ):
                 kind, name = map(ast.literal_eval, mark.args)
                 outside, parameters = KINDS[kind].outside, {}
                 for argument, annotation, default, *place in _arguments(node):
                     hint = None if argument in outside else value(annotation)
-                    known = MISSING if default is None or argument in outside else value(default)
-                    parameters[argument] = Setting(hint, known, comment_at(lines, *place))
+                    known = (
+                        MISSING
+                        if default is None or argument in outside
+                        else value(default)
+                    )
+                    parameters[argument] = Setting(
+                        hint, known, comment_at(lines, *place)
+                    )
                 summary = summary_of(ast.get_docstring(node))
-                found.setdefault(kind, {})[name] = Declaration(summary, parameters, module)
+                found.setdefault(kind, {})[name] = Declaration(
+                    summary, parameters, module
+                )
     return found
 
 
 def _source_comments(made: Callable) -> dict[str, str]:
     "The comment of each parameter, where there is a source"
-    with suppress(OSError, TypeError):  # a class that was typed into an interpreter has none
+    # a class that was typed into an interpreter has none
+    with suppress(OSError, TypeError):
         text = textwrap.dedent(inspect.getsource(made))
         lines, (node, *_) = text.splitlines(), ast.parse(text).body
         if isinstance(node, ast.ClassDef | ast.FunctionDef):  # and no lambda
-            return {name: comment_at(lines, *place) for name, _, _, *place in _arguments(node)}
+            return {
+                name: comment_at(lines, *place)
+                for name, _, _, *place in _arguments(node)
+            }
     return {}
 
 
@@ -107,7 +144,9 @@ def declaration_of(
             hint = eval(hint, vars(sys.modules[made.__module__]))
         is_outside = name in outside
         known = MISSING if is_outside or default is inspect.Parameter.empty else default
-        parameters[name] = Setting(None if is_outside else hint, known, comments.get(name, ""))
+        parameters[name] = Setting(
+            None if is_outside else hint, known, comments.get(name, "")
+        )
     return Declaration(summary_of(made.__doc__), parameters, made.__module__)
 
 # %% ../nbs/07_registry.ipynb #7d3e3766
@@ -117,17 +156,25 @@ def _notebook() -> Any:
 
 
 class Registry(Mapping[str, Any]):
-    "The components of one kind by name, in the order of their declarations; what is asked for is imported"
+    """The components of one kind by name, in the order of their declarations; what is
+    asked for is imported"""
 
     def __init__(
         self,
         kind: str,  # such as "prior"
         *modules: str,  # of the package, that declare some
         given: tuple[str, ...] = (),  # parameters that are no settings
-        default: str | None = None,  # what a component that takes one has if nothing is said; None is the first
+        # what a component that takes one has if nothing is said; None is the first
+        default: str | None = None,
     ):
-        self.kind, self.modules, self.given, self._default = kind, modules, given, default
-        self._own: dict[str, tuple[Declaration, Any, Any]] = {}  # of others, with the notebook that declared it
+        self.kind, self.modules, self.given, self._default = (
+            kind,
+            modules,
+            given,
+            default,
+        )
+        # of others, with the notebook that declared it
+        self._own: dict[str, tuple[Declaration, Any, Any]] = {}
         self._made: dict[str, Any] = {}  # of the package, as far as it is imported
 
     @property
@@ -137,7 +184,8 @@ class Registry(Mapping[str, Any]):
 
     @property
     def outside(self) -> frozenset[str]:
-        "Parameters that a component cannot be told as a setting: what is given, and other components"
+        """Parameters that a component cannot be told as a setting: what is given, and
+        other components"""
         return frozenset(self.given) | KINDS.keys()
 
     @property
@@ -146,10 +194,14 @@ class Registry(Mapping[str, Any]):
         ours = {}
         for module in self.modules:
             ours |= read_declarations(module).get(self.kind, {})
-        return ours | {name: declared for name, (declared, _, _) in self._declared_elsewhere().items()}
+        return ours | {
+            name: declared
+            for name, (declared, _, _) in self._declared_elsewhere().items()
+        }
 
     def _declared_elsewhere(self) -> dict[str, tuple[Declaration, Any, Any]]:
-        "What others declare; what another notebook declared in this process is forgotten"
+        """What others declare; what another notebook declared in this process is
+        forgotten"""
         for name, (declared, _, notebook) in tuple(self._own.items()):
             if declared.module == "__main__" and notebook is not _notebook():
                 self.remove(name)
@@ -160,17 +212,27 @@ class Registry(Mapping[str, Any]):
         name: str,  # of the component
         made: Callable,  # class or function
     ) -> None:
-        "Take a component in; ValueError for a name that another has. What a session declares stands"
-        module, (before, *_) = made.__module__, self._declared_elsewhere().get(name, [None])
+        """Take a component in; ValueError for a name that another has. What a session
+        declares stands"""
+        module, (before, *_) = (
+            made.__module__,
+            self._declared_elsewhere().get(name, [None]),
+        )
         if module in self.modules:
             self._made[name] = made
             return
         if twin := twin_of(name, self):
-            raise ValueError(f"{module} declares {self.kind} {name!r}, which differs from {twin!r} in case alone")
+            raise ValueError(
+                f"{module} declares {self.kind} {name!r}, which differs from {twin!r} "
+                "in case alone"
+            )
         if module != "__main__":
             there = before.module if before else "genflow" if name in self else module
             if there not in (module, "__main__"):
-                raise ValueError(f"{module} declares another {self.kind} {name!r}; the one there is from {there}")
+                raise ValueError(
+                    f"{module} declares another {self.kind} {name!r}; the one there "
+                    f"is from {there}"
+                )
         self._own[name] = declaration_of(made, self.outside), made, _notebook()
 
     def remove(
@@ -202,7 +264,9 @@ class Registry(Mapping[str, Any]):
     ) -> Any:
         "The class or function called `name`; ValueError lists the names that there are"
         if name not in self:
-            raise ValueError(f"unknown {self.kind} {name!r}; choose one of {', '.join(self)}")
+            raise ValueError(
+                f"unknown {self.kind} {name!r}; choose one of {', '.join(self)}"
+            )
         return self[name]
 
     def names(self) -> Any:  # for an annotation
@@ -212,9 +276,11 @@ class Registry(Mapping[str, Any]):
     def settings(
         self,
         name: str,  # of a component
-        options: Mapping[str, Any] | None = None,  # what was chosen; what is left out has its default
+        # what was chosen; what is left out has its default
+        options: Mapping[str, Any] | None = None,
     ) -> dict[str, Setting]:  # by name, with their defaults
-        "What a component can be told, and what the components that it takes can be told in turn"
+        """What a component can be told, and what the components that it takes can be
+        told in turn"""
         found, options = {}, options or {}
         for parameter, declared in self.declarations[name].parameters.items():
             if parameter in self.given:
@@ -224,12 +290,16 @@ class Registry(Mapping[str, Any]):
                 default = registry.default
                 found[parameter] = Setting(registry.names(), default, declared.comment)
                 chosen = options.get(parameter, default)
-                found |= registry.settings(chosen, options) if chosen in registry else {}
+                found |= (
+                    registry.settings(chosen, options) if chosen in registry else {}
+                )
             else:
                 found[parameter] = declared
         return found
 
-    def offers(self) -> dict[str, dict[str, Setting]]:  # by setting, then by "KIND NAME"
+    def offers(
+        self,
+    ) -> dict[str, dict[str, Setting]]:  # by setting, then by "KIND NAME"
         "Every setting that some component has, with those that have it"
         found: dict[str, dict[str, Setting]] = {}
         for name, declared in self.declarations.items():
@@ -237,7 +307,9 @@ class Registry(Mapping[str, Any]):
                 if parameter in KINDS and parameter not in self.given:
                     for setting, who in KINDS[parameter].offers().items():
                         found.setdefault(setting, {}).update(who)
-            own = {p: s for p, s in self.settings(name).items() if p in declared.parameters}
+            own = {
+                p: s for p, s in self.settings(name).items() if p in declared.parameters
+            }
             for parameter, setting in own.items():
                 found.setdefault(parameter, {})[f"{self.kind} {name}"] = setting
         return found
@@ -248,17 +320,26 @@ class Registry(Mapping[str, Any]):
         setting: str,  # that it does not have
     ) -> str:
         "Why a setting is refused, what there is instead, and who has it"
-        own, there = ", ".join(self.settings(name)) or "none", list(self.offers().get(setting, ()))
-        elsewhere = f"; {' and '.join(there)} {'has' if len(there) == 1 else 'have'} it" if there else ""
+        own, there = (
+            ", ".join(self.settings(name)) or "none",
+            list(self.offers().get(setting, ())),
+        )
+        elsewhere = (
+            f"; {' and '.join(there)} {'has' if len(there) == 1 else 'have'} it"
+            if there
+            else ""
+        )
         return f"{self.kind} {name} has no setting {setting!r}, it has {own}{elsewhere}"
 
     def build(
         self,
         name: str,  # of a component
-        options: Mapping[str, Any],  # its settings, and those of the components that it takes; others are left alone
+        # its settings, and those of the components that it takes; others are left alone
+        options: Mapping[str, Any],
         **given,  # what is at hand for it, by parameter
     ) -> Any:
-        "The component made; ValueError if there is none of that name, or if something that it needs is missing"
+        """The component made; ValueError if there is none of that name, or if something
+        that it needs is missing"""
         make, arguments, settings = self.find(name), {}, self.settings(name, options)
         for parameter in self.declarations[name].parameters:
             if parameter in given:
@@ -268,16 +349,31 @@ class Registry(Mapping[str, Any]):
             else:
                 value = options.get(parameter, settings[parameter].value)
                 value = checked(parameter, settings[parameter].hint, value)
-                arguments[parameter] = KINDS[parameter].build(value, options, **given) if parameter in KINDS else value
+                arguments[parameter] = (
+                    KINDS[parameter].build(value, options, **given)
+                    if parameter in KINDS
+                    else value
+                )
         return make(**arguments)
 
     def table(self) -> Table:
         "Every component with what it is and what it can be told"
         rows = []
         for name, declared in self.declarations.items():
-            own = [parameter for parameter in declared.parameters if parameter not in self.given]
-            summary = re.sub(r"@(eq-[\w-]+)", r"[equation](#\1)", declared.summary)  # on the page that states it
-            rows.append([f"`{name}`", summary, ", ".join(f"`{option}`" for option in own) or "–"])
+            own = [
+                parameter
+                for parameter in declared.parameters
+                if parameter not in self.given
+            ]
+            # on the page that states it
+            summary = re.sub(r"@(eq-[\w-]+)", r"[equation](#\1)", declared.summary)
+            rows.append(
+                [
+                    f"`{name}`",
+                    summary,
+                    ", ".join(f"`{option}`" for option in own) or "–",
+                ]
+            )
         return Table([self.kind, "what it is", "settings"], rows, words=3)
 
 
@@ -285,9 +381,12 @@ def component(
     kind: str,  # one of `KINDS`
     name: str,  # by which recipes and the command know it
 ) -> Callable[[Any], Any]:
-    "Declare the class or function below as a component; ValueError for a kind that there is not, or a taken name"
+    """Declare the class or function below as a component; ValueError for a kind that
+    there is not, or a taken name"""
     if kind not in KINDS:
-        raise ValueError(f"unknown kind of component {kind!r}; choose one of {', '.join(KINDS)}")
+        raise ValueError(
+            f"unknown kind of component {kind!r}; choose one of {', '.join(KINDS)}"
+        )
 
     def declare(made: Any) -> Any:
         KINDS[kind].add(name, made)
@@ -299,33 +398,54 @@ def component(
 def make(
     kind: str,  # one of `KINDS`
     name: str,  # of the component
-    **arguments,  # what it is given, and settings; those that are left out have their defaults
+    # what it is given, and settings; those that are left out have their defaults
+    **arguments,
 ) -> Any:
     "A component by its name; ValueError for a setting that it does not have"
     registry = KINDS[kind]
     registry.find(name)
-    told = {argument: value for argument, value in arguments.items() if argument not in registry.given}
+    told = {
+        argument: value
+        for argument, value in arguments.items()
+        if argument not in registry.given
+    }
     for argument in told.keys() - registry.settings(name, told).keys():
         raise ValueError(registry.refusal(name, argument))
-    return registry.build(name, told, **{given: arguments[given] for given in arguments.keys() - told.keys()})
+    return registry.build(
+        name,
+        told,
+        **{given: arguments[given] for given in arguments.keys() - told.keys()},
+    )
 
 
 KINDS: dict[str, Registry] = {  # by the name that a parameter has that takes one
     registry.kind: registry
     for registry in (
-        Registry("network", "genflow.models.networks", given=("image_shape", "outputs", "latent_dim")),
+        Registry(
+            "network",
+            "genflow.models.networks",
+            given=("image_shape", "outputs", "latent_dim"),
+        ),
         Registry("likelihood", "genflow.models.distributions", given=("outputs",)),
         Registry(
             "prior",
             *("genflow.models.distributions", "genflow.models.priors"),
             given=("latent_dim", "encoder", "images"),
         ),
-        Registry("flow", "genflow.models.flows", given=("latent_dim",), default="affine"),
-        Registry("players", "genflow.models.networks", given=("image_shape", "latent_dim")),
+        Registry(
+            "flow", "genflow.models.flows", given=("latent_dim",), default="affine"
+        ),
+        Registry(
+            "players", "genflow.models.networks", given=("image_shape", "latent_dim")
+        ),
         Registry("loss", "genflow.models.gan"),
         Registry("regulariser", "genflow.models.gan"),
         Registry("source", "genflow.data.sources", given=("root", "image_size")),
-        Registry("features", "genflow.evaluation.features", given=("dataset", "weights", "resize", "quantise")),
+        Registry(
+            "features",
+            "genflow.evaluation.features",
+            given=("dataset", "weights", "resize", "quantise"),
+        ),
         Registry(
             "metric",
             "genflow.evaluation.scores",

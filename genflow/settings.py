@@ -20,7 +20,17 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from itertools import takewhile
 from types import GenericAlias, NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    TypedDict,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,7 +77,10 @@ NonNegative = Annotated[float, at_least(0)]
 Share = Annotated[float, Rule("above 0 and at most 1", lambda share: 0 < share <= 1)]
 Widths = Annotated[
     tuple[int, ...],
-    Rule("at most 100 widths of at least 1", lambda layers: len(layers) <= 100 and all(w >= 1 for w in layers)),
+    Rule(
+        "at most 100 widths of at least 1",
+        lambda layers: len(layers) <= 100 and all(w >= 1 for w in layers),
+    ),
 ]
 
 
@@ -80,14 +93,19 @@ def types_of(
     hint: Any,  # annotation of a setting
 ) -> tuple:  # of types, without their rules
     "The types that a setting may have"
-    return tuple(get_args(each)[0] if get_origin(each) is Annotated else each for each in _members(hint))
+    return tuple(
+        get_args(each)[0] if get_origin(each) is Annotated else each
+        for each in _members(hint)
+    )
 
 
 def rules_of(
     hint: Any,  # annotation of a setting
 ) -> list[tuple[Any, Rule]]:  # each with the type whose values it is for
     "The rules in an annotation"
-    annotated = [get_args(each) for each in _members(hint) if get_origin(each) is Annotated]
+    annotated = [
+        get_args(each) for each in _members(hint) if get_origin(each) is Annotated
+    ]
     return [(kind, rule) for kind, *rules in annotated for rule in rules]
 
 
@@ -111,10 +129,19 @@ def has_type(
         parts = get_args(kind)
         if get_origin(kind) is dict:
             return isinstance(value, dict) and all(
-                has_type(k, parts[0]) and has_type(v, parts[1]) for k, v in value.items()
+                has_type(k, parts[0]) and has_type(v, parts[1])
+                for k, v in value.items()
             )
-        kinds = parts[:1] * len(value) if isinstance(value, tuple) and ... in parts else parts
-        return isinstance(value, tuple) and len(value) == len(kinds) and all(map(has_type, value, kinds))
+        kinds = (
+            parts[:1] * len(value)
+            if isinstance(value, tuple) and ... in parts
+            else parts
+        )
+        return (
+            isinstance(value, tuple)
+            and len(value) == len(kinds)
+            and all(map(has_type, value, kinds))
+        )
     if isinstance(value, bool):
         return kind is bool
     return isinstance(value, (int, float) if kind is float else kind)
@@ -146,12 +173,15 @@ def check_types(
 
 def check_rules(
     settings: Any,  # a dataclass
-    rules: Sequence[tuple[str, str, bool]],  # name of a setting, what it must be, whether it is
+    # name of a setting, what it must be, whether it is
+    rules: Sequence[tuple[str, str, bool]],
 ) -> None:
     "ValueError names the first setting that breaks a rule"
     for name, allowed, holds in rules:
         if not holds:
-            raise ValueError(f"{name} must be {allowed}, got {getattr(settings, name)!r}")
+            raise ValueError(
+                f"{name} must be {allowed}, got {getattr(settings, name)!r}"
+            )
 
 # %% ../nbs/02_settings.ipynb #3fed195d
 @dataclass(frozen=True)
@@ -160,45 +190,77 @@ class Training:
 
     steps: int = 7_800  # steps of every player
     batch_size: int = 128  # images in a step
-    learning_rate: float | dict[str, float] = 1e-3  # of Adam, for all players or by player
+    # of Adam, for all players or by player
+    learning_rate: float | dict[str, float] = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)  # decay of Adam's first and second moment
-    schedule: Literal["cosine", "constant"] = "cosine"  # of the learning rate; cosine falls to zero
+    # of the learning rate; cosine falls to zero
+    schedule: Literal["cosine", "constant"] = "cosine"
     gradient_clip: float | None = None  # largest norm of a player's gradient
-    ema_decay: float | None = None  # average the weights with this decay, and evaluate and keep the average
-    inputs: Literal["grey", "binary", "dequantised"] = "grey"  # conversion of stored bytes
+    # average the weights with this decay, and evaluate and keep the average
+    ema_decay: float | None = None
+    # conversion of stored bytes
+    inputs: Literal["grey", "binary", "dequantised"] = "grey"
     shift: int = 0  # largest random shift of a training image, in pixels
-    keep: Literal["last", "best"] = "last"  # weights to use in the end, the best by `keep_by`
-    keep_by: str = "neg_elbo"  # column of the validation images whose smallest value is best
-    precision: Literal["float32", "bfloat16"] = "float32"  # of the networks in training; bfloat16 by autocast
+    # weights to use in the end, the best by `keep_by`
+    keep: Literal["last", "best"] = "last"
+    # column of the validation images whose smallest value is best
+    keep_by: str = "neg_elbo"
+    # of the networks in training; bfloat16 by autocast
+    precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = 0  # of weights, batches and noise
-    log_every: int = 390  # steps between rows of the history; each costs a pass over the validation images
-    checkpoint_every: int = 3_900  # steps between checkpoints, a multiple of `log_every`
+    # steps between rows of the history; each costs a pass over the validation images
+    log_every: int = 390
+    # steps between checkpoints, a multiple of `log_every`
+    checkpoint_every: int = 3_900
 
     def __post_init__(self):
         "ValueError names the setting and what is allowed"
         check_types(self)
-        rates = self.learning_rate.values() if isinstance(self.learning_rate, dict) else [self.learning_rate]
+        rates = (
+            self.learning_rate.values()
+            if isinstance(self.learning_rate, dict)
+            else [self.learning_rate]
+        )
         rules = [  # setting, what it must be, whether it is
             ("steps", "at least 1", self.steps >= 1),
             ("batch_size", "at least 1", self.batch_size >= 1),
             ("learning_rate", "positive", all(0 < rate < math.inf for rate in rates)),
             ("betas", "in [0, 1)", all(0 <= beta < 1 for beta in self.betas)),
-            ("gradient_clip", "positive", self.gradient_clip is None or self.gradient_clip > 0),
-            ("ema_decay", "in [0, 1)", self.ema_decay is None or 0 <= self.ema_decay < 1),
+            (
+                "gradient_clip",
+                "positive",
+                self.gradient_clip is None or self.gradient_clip > 0,
+            ),
+            (
+                "ema_decay",
+                "in [0, 1)",
+                self.ema_decay is None or 0 <= self.ema_decay < 1,
+            ),
             ("shift", "at least 0", self.shift >= 0),
             ("seed", "from -2**63 to 2**64 - 1", -(2**63) <= self.seed < 2**64),
             ("log_every", "at least 1", self.log_every >= 1),
-            ("checkpoint_every", "a multiple of log_every", self.checkpoint_every % max(self.log_every, 1) == 0),
+            (
+                "checkpoint_every",
+                "a multiple of log_every",
+                self.checkpoint_every % max(self.log_every, 1) == 0,
+            ),
         ]
         check_rules(self, rules)
 
     def rate(self, player: str, step: "int | Tensor") -> "float | Tensor":
-        "Learning rate of `player` at `step`, from 0; on the device if the step is there"
-        rate = self.learning_rate[player] if isinstance(self.learning_rate, dict) else self.learning_rate
+        """Learning rate of `player` at `step`, from 0; on the device if the step is
+        there"""
+        rate = (
+            self.learning_rate[player]
+            if isinstance(self.learning_rate, dict)
+            else self.learning_rate
+        )
         if self.schedule == "constant":
             return rate
         angle = math.pi * step / self.steps
-        return rate * (0.5 + 0.5 * (math.cos(angle) if isinstance(angle, float) else angle.cos()))
+        return rate * (
+            0.5 + 0.5 * (math.cos(angle) if isinstance(angle, float) else angle.cos())
+        )
 
 # %% ../nbs/02_settings.ipynb #6c0d0001
 @dataclass(frozen=True)
@@ -206,7 +268,8 @@ class Setting:
     "What is declared of a setting"
 
     hint: Any  # its annotation: types, with their rules
-    value: Any  # the default, or what a recipe has; `dataclasses.MISSING` where one must be given
+    # the default, or what a recipe has; `dataclasses.MISSING` where one must be given
+    value: Any
     comment: str = ""  # beside or above it in the source, without which there is none
 
 
@@ -215,10 +278,15 @@ def comment_at(
     first: int,  # line in which a parameter or a field begins, from 1
     last: int,  # line in which it ends
 ) -> str:
-    "The comment beside a parameter or a field, or that on the lines above it; empty without one"
+    """The comment beside a parameter or a field, or that on the lines above it; empty
+    without one"""
     beside = lines[last - 1].partition("  # ")[2]
-    above = takewhile(lambda line: line.startswith("# "), map(str.strip, reversed(lines[: first - 1])))
-    return " ".join((beside or " ".join(line[2:] for line in reversed([*above]))).split())
+    above = takewhile(
+        lambda line: line.startswith("# "), map(str.strip, reversed(lines[: first - 1]))
+    )
+    return " ".join(
+        (beside or " ".join(line[2:] for line in reversed([*above]))).split()
+    )
 
 
 def summary_of(
@@ -235,11 +303,14 @@ def field_comments(
     "The comment of each field, its own and those that it inherits; empty without one"
     found = {}
     for parent in filter(is_dataclass, reversed(kind.__mro__)):
-        with suppress(OSError, TypeError):  # what was typed into an interpreter has no source
+        # what was typed into an interpreter has no source
+        with suppress(OSError, TypeError):
             text = textwrap.dedent(inspect.getsource(parent))
             for part in ast.parse(text).body[0].body:
                 if isinstance(part, ast.AnnAssign):
-                    found[part.target.id] = comment_at(text.splitlines(), part.lineno, part.end_lineno)
+                    found[part.target.id] = comment_at(
+                        text.splitlines(), part.lineno, part.end_lineno
+                    )
     return {f.name: found.get(f.name, "") for f in fields(kind)}
 
 
@@ -249,16 +320,30 @@ def field_settings(
     "Every field of a dataclass"
     kind = settings if isinstance(settings, type) else type(settings)
     hints, comments = get_type_hints(kind, include_extras=True), field_comments(kind)
-    value = (lambda f: f.default) if settings is kind else (lambda f: getattr(settings, f.name))
-    return {f.name: Setting(hints[f.name], value(f), comments[f.name]) for f in fields(kind)}
+    value = (
+        (lambda f: f.default)
+        if settings is kind
+        else (lambda f: getattr(settings, f.name))
+    )
+    return {
+        f.name: Setting(hints[f.name], value(f), comments[f.name]) for f in fields(kind)
+    }
 
 
 def twin_of(
     name: str,
     others: Iterable[str],
 ) -> str | None:
-    "The first of other names that differs from this one in case alone, as file systems may not tell them apart"
-    return next((other for other in others if other != name and other.casefold() == name.casefold()), None)
+    """The first of other names that differs from this one in case alone, as file
+    systems may not tell them apart"""
+    return next(
+        (
+            other
+            for other in others
+            if other != name and other.casefold() == name.casefold()
+        ),
+        None,
+    )
 
 
 def differences(
@@ -277,12 +362,15 @@ def differences(
 def setting_text(
     value: Any,  # of a setting
 ) -> str:  # without spaces where the value has none
-    "A setting as one word: 500,500 for a tuple, a=0.1,b=0.2 for numbers by name, none, true, false"
+    """A setting as one word: 500,500 for a tuple, a=0.1,b=0.2 for numbers by name,
+    none, true, false"""
     if isinstance(value, tuple):
         return ",".join(map(setting_text, value))
     if isinstance(value, dict):
         return ",".join(f"{name}={setting_text(part)}" for name, part in value.items())
-    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+    return (
+        str(value).lower() if value is None or isinstance(value, bool) else str(value)
+    )
 
 
 def _whole(text: str) -> int:
@@ -307,7 +395,9 @@ READERS = {  # of a word, by the type that a setting may have
     NoneType: lambda text: {"none": None}[text.lower()],
     tuple[int, ...]: lambda text: _numbers(text, _whole),
     tuple[float, float]: lambda text: _numbers(text, float),
-    dict[str, float]: lambda text: {name: float(value) for name, value in (p.split("=") for p in text.split(","))},
+    dict[str, float]: lambda text: {
+        name: float(value) for name, value in (p.split("=") for p in text.split(","))
+    },
 }
 
 
@@ -315,7 +405,8 @@ def read_value(
     hint: Any,  # annotation of the setting
     text: str,  # as `setting_text` writes it
 ) -> Any:
-    "The value that a word stands for; the word itself if it stands for none of the setting's types"
+    """The value that a word stands for; the word itself if it stands for none of the
+    setting's types"""
     for kind in types_of(hint):
         with suppress(ValueError, KeyError, OverflowError):
             return READERS[str if get_origin(kind) is Literal else kind](text)
@@ -336,12 +427,18 @@ METAVARS = {  # what help shows in place of a value
 
 def _metavar(kind: Any) -> str:
     "What help shows in place of a value of a type"
-    return "|".join(get_args(kind)) if get_origin(kind) is Literal else METAVARS.get(kind, kind.__name__.upper())
+    return (
+        "|".join(get_args(kind))
+        if get_origin(kind) is Literal
+        else METAVARS.get(kind, kind.__name__.upper())
+    )
 
 
 def arguments_for(
-    settings: Mapping[str, Setting],  # by name, each with the value that help shows as its default
-    several: bool = False,  # whether every setting takes several values; then there is no `seed`
+    # by name, each with the value that help shows as its default
+    settings: Mapping[str, Setting],
+    # whether every setting takes several values; then there is no `seed`
+    several: bool = False,
 ) -> type:  # a dictionary of words for tyro, from which what was not given is absent
     "An option for each setting"
     from tyro.conf import arg  # which nothing else here needs
@@ -355,8 +452,14 @@ def arguments_for(
             metavar = f"{metavar} …".replace("… …", "…")
         elif is_compound:
             metavar, shown = metavar.replace(",", " "), shown.replace(",", " ")
-        about = arg(metavar=metavar, help=setting.comment, help_behavior_hint=f"(default: {shown})")
-        options[name] = Annotated[tuple[str, ...] if several or is_compound else str, about]
+        about = arg(
+            metavar=metavar,
+            help=setting.comment,
+            help_behavior_hint=f"(default: {shown})",
+        )
+        options[name] = Annotated[
+            tuple[str, ...] if several or is_compound else str, about
+        ]
     if several:
         options.pop("seed", None)
     return TypedDict("Settings", options, total=False)
@@ -366,18 +469,32 @@ def read_arguments(
     given: Mapping[str, Any],  # words by setting, as `arguments_for` has them
     settings: Mapping[str, Setting],  # that it was made for
     several: bool = False,  # whether every setting takes several values
-) -> dict[str, Any]:  # by setting: a value, or the list of values where several can be given
+    # by setting: a value, or the list of values where several can be given
+) -> dict[str, Any]:
     "What was given, as values"
     if several:
-        return {name: [read_value(settings[name].hint, word) for word in words] for name, words in given.items()}
+        return {
+            name: [read_value(settings[name].hint, word) for word in words]
+            for name, words in given.items()
+        }
     join = lambda words: words if isinstance(words, str) else ",".join(words)
-    return {name: read_value(settings[name].hint, join(words)) for name, words in given.items()}
+    return {
+        name: read_value(settings[name].hint, join(words))
+        for name, words in given.items()
+    }
 
 # %% ../nbs/02_settings.ipynb #6c0d0005
 def _toml_value(value: Any) -> str:
     "A setting as TOML writes it"
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(name)} = {_toml_value(part)}" for name, part in value.items()) + " }"
+        return (
+            "{ "
+            + ", ".join(
+                f"{json.dumps(name)} = {_toml_value(part)}"
+                for name, part in value.items()
+            )
+            + " }"
+        )
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -387,8 +504,16 @@ def toml_lines(
     "A line of TOML for each setting, with its comment and the words that are allowed"
     lines = []
     for name, setting in settings.items():
-        words = [type_words(kind) for kind in types_of(setting.hint) if get_origin(kind) is Literal]
+        words = [
+            type_words(kind)
+            for kind in types_of(setting.hint)
+            if get_origin(kind) is Literal
+        ]
         comment = "; ".join(filter(None, [setting.comment, *words]))
-        start = f"# {name} is none" if setting.value is None else f"{name} = {_toml_value(setting.value)}"
+        start = (
+            f"# {name} is none"
+            if setting.value is None
+            else f"{name} = {_toml_value(setting.value)}"
+        )
         lines.append(f"{start}  # {comment}" if comment else start)
     return lines

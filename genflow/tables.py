@@ -22,39 +22,63 @@ class Table:
     "Rows of cells below their titles; a notebook shows it as Markdown"
 
     columns: Sequence[str]  # titles
-    rows: Sequence[Sequence]  # as many cells as columns in each, shown as `str` shows them
-    words: int = 1  # how many columns, from the first, hold words, and stand to the left; the others hold numbers
-    marked: frozenset[tuple[int, int]] = frozenset()  # row and column of the cells that stand out
+    # as many cells as columns in each, shown as `str` shows them
+    rows: Sequence[Sequence]
+    # how many columns, from the first, hold words, and stand to the left; the others
+    # hold numbers
+    words: int = 1
+    # row and column of the cells that stand out
+    marked: frozenset[tuple[int, int]] = frozenset()
 
     def __post_init__(self):
         "ValueError for a row with another number of cells than there are columns"
         for row in self.rows:
             if len(row) != len(self.columns):
-                raise ValueError(f"a row has {len(row)} cells, but there are {len(self.columns)} columns: {list(row)}")
+                raise ValueError(
+                    f"a row has {len(row)} cells, but there are {len(self.columns)} "
+                    f"columns: {list(row)}"
+                )
 
     @classmethod
     def of(
         cls,
-        rows: Sequence[dict],  # cells by title, at least one row; the first says which columns there are
+        # cells by title, at least one row; the first says which columns there are
+        rows: Sequence[dict],
         **options,  # of `Table`
     ) -> "Table":
         "A table of rows whose cells have names"
         columns = list(rows[0])
-        return cls(columns, [[row[name] for name in columns] for row in rows], **options)
+        return cls(
+            columns, [[row[name] for name in columns] for row in rows], **options
+        )
 
     def text(self) -> str:
         "Aligned for a terminal"
-        lines = [list(self.columns), *([str(cell) for cell in row] for row in self.rows)]
+        lines = [
+            list(self.columns),
+            *([str(cell) for cell in row] for row in self.rows),
+        ]
         widths = [max(map(len, cells)) for cells in zip(*lines)]
         lines.insert(1, ["─" * width for width in widths])
-        align = lambda i, cell: cell.ljust(widths[i]) if i < self.words else cell.rjust(widths[i])
-        return "\n".join("  ".join(align(i, cell) for i, cell in enumerate(line)) for line in lines)
+        align = lambda i, cell: (
+            cell.ljust(widths[i]) if i < self.words else cell.rjust(widths[i])
+        )
+        return "\n".join(
+            "  ".join(align(i, cell) for i, cell in enumerate(line)) for line in lines
+        )
 
     def markdown(self) -> str:
         "As Markdown, the cells that stand out in bold"
         bold = lambda i, j, cell: f"**{cell}**" if (i, j) in self.marked else str(cell)
-        rows = [[bold(i, j, cell) for j, cell in enumerate(row)] for i, row in enumerate(self.rows)]
-        lines = [self.columns, ["---"] * self.words + ["--:"] * (len(self.columns) - self.words), *rows]
+        rows = [
+            [bold(i, j, cell) for j, cell in enumerate(row)]
+            for i, row in enumerate(self.rows)
+        ]
+        lines = [
+            self.columns,
+            ["---"] * self.words + ["--:"] * (len(self.columns) - self.words),
+            *rows,
+        ]
         return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
     _repr_markdown_ = markdown
@@ -76,13 +100,24 @@ class Rows:
 
     def table(self) -> Table:
         "As a table, numbers with four digits that count"
-        show = lambda value: "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
-        return Table(self.columns, [[show(row.get(name)) for name in self.columns] for row in self.rows])
+        show = lambda value: (
+            "–"
+            if value is None
+            else f"{value:.4g}"
+            if isinstance(value, float)
+            else str(value)
+        )
+        return Table(
+            self.columns,
+            [[show(row.get(name)) for name in self.columns] for row in self.rows],
+        )
 
     def to_pandas(self) -> Any:  # a `pandas.DataFrame`
         "As a frame; RuntimeError without pandas, which genflow does not need otherwise"
         if find_spec("pandas") is None:
-            raise RuntimeError("a frame needs a package that is not installed: pip install pandas")
+            raise RuntimeError(
+                "a frame needs a package that is not installed: pip install pandas"
+            )
         import pandas
 
         return pandas.DataFrame(list(self.rows), columns=self.columns)

@@ -23,7 +23,14 @@ from torch import Tensor, nn
 from torch.distributions import Independent, Normal
 from torch.testing import assert_close
 
-from .contracts import Encodes, Game, GenerativeModel, HasBase, Prior, change_of_variables
+from genflow.contracts import (
+    Encodes,
+    Game,
+    GenerativeModel,
+    HasBase,
+    Prior,
+    change_of_variables,
+)
 from .registry import KINDS, make
 from .settings import checked
 
@@ -41,13 +48,18 @@ def require(
 
 # %% ../nbs/05_testing.ipynb #47012c92
 def integration_grid(
-    lower: Sequence[float],  # lower end of each coordinate; as many as there are dimensions
+    # lower end of each coordinate; as many as there are dimensions
+    lower: Sequence[float],
     upper: Sequence[float],  # upper end of each coordinate
     points: int,  # number of points along each coordinate
-) -> tuple[Tensor, float]:  # the points, float64, shape (points ** L, L), and the volume that each stands for
+    # the points, float64, shape (points ** L, L), and the volume that each stands for
+) -> tuple[Tensor, float]:
     "Midpoints of the cells of a regular grid, for integrals over one or two dimensions"
     steps = [(b - a) / points for a, b in zip(lower, upper, strict=True)]
-    axes = [a + h * (torch.arange(points, dtype=torch.float64) + 0.5) for a, h in zip(lower, steps, strict=True)]
+    axes = [
+        a + h * (torch.arange(points, dtype=torch.float64) + 0.5)
+        for a, h in zip(lower, steps, strict=True)
+    ]
     return torch.cartesian_prod(*axes).view(-1, len(axes)), math.prod(steps)
 
 # %% ../nbs/05_testing.ipynb #44c63549
@@ -59,16 +71,22 @@ def check_density(
     refine: int = 16,  # grid points in each cell along each coordinate
     tolerance: float = 1e-2,  # largest allowed |integral - 1|
 ) -> tuple[float, float]:  # the integral, and the p-value of the χ² test
-    "Assert that a density in one or two dimensions integrates to 1 and that samples follow it"
+    """Assert that a density in one or two dimensions integrates to 1 and that samples
+    follow it"""
     n, dim = samples.shape
     low, high = samples.amin(0), samples.amax(0)
     low, high = low - 0.25 * (high - low), high + 0.25 * (high - low)
     grid, volume = integration_grid(low.tolist(), high.tolist(), cells * refine)
     mass = log_prob(grid.to(samples)).double().exp() * volume
     integral = mass.sum().item()
-    require(abs(integral - 1) <= tolerance, f"the density integrates to {integral:.3f}, not to 1")
+    require(
+        abs(integral - 1) <= tolerance,
+        f"the density integrates to {integral:.3f}, not to 1",
+    )
 
-    expected = n * mass.view([cells, refine] * dim).sum(list(range(1, 2 * dim, 2))).flatten()
+    expected = (
+        n * mass.view([cells, refine] * dim).sum(list(range(1, 2 * dim, 2))).flatten()
+    )
     index = ((samples - low) / (high - low) * cells).long()  # (n, L)
     index = index[:, 0] if dim == 1 else index[:, 0] * cells + index[:, 1]
     observed = index.bincount(minlength=cells**dim)
@@ -78,7 +96,10 @@ def check_density(
     observed = torch.cat([observed, n - observed.sum(0, keepdim=True)])
     statistic = ((observed - expected).square() / expected).sum().item()
     p_value = float(chi2.sf(statistic, len(expected) - 1))
-    require(p_value > 1e-5, f"the samples do not follow the density: p-value {p_value:.0e} of the χ² test")
+    require(
+        p_value > 1e-5,
+        f"the samples do not follow the density: p-value {p_value:.0e} of the χ² test",
+    )
     return integral, p_value
 
 # %% ../nbs/05_testing.ipynb #acb699dd
@@ -87,31 +108,45 @@ def perturbed(
     scale: float = 0.05,  # standard deviation of the noise
     seed: int = 0,
 ) -> nn.Module:
-    "A copy of `flow` with normal noise added to each parameter, so that it is no longer the identity"
+    """A copy of `flow` with normal noise added to each parameter, so that it is no
+    longer the identity"""
     flow, generator = copy.deepcopy(flow), torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in flow.parameters():
-            parameter += scale * torch.randn(parameter.shape, generator=generator).to(parameter)
+            parameter += scale * torch.randn(parameter.shape, generator=generator).to(
+                parameter
+            )
     return flow
 
 # %% ../nbs/05_testing.ipynb #72324ee1
 @torch.no_grad()
 def check_inverse(flow: nn.Module, z: Tensor, tolerance: float) -> float:
-    "Assert shapes, independent examples, the round trips from `z` and back to it, and opposite log-determinants"
+    """Assert shapes, independent examples, the round trips from `z` and back to it, and
+    opposite log-determinants"""
     largest = 0.0
     for there, back in [(flow, flow.inverse), (flow.inverse, flow)]:
         u, log_det = there(z)
         require(u.shape == z.shape, f"points {tuple(z.shape)} became {tuple(u.shape)}")
-        require(log_det.shape == z.shape[:1], f"log-determinant {tuple(log_det.shape)}, expected {tuple(z.shape[:1])}")
-        alone = torch.cat([torch.cat([a, b[:, None]], -1) for a, b in map(there, z.split(1))])
+        require(
+            log_det.shape == z.shape[:1],
+            f"log-determinant {tuple(log_det.shape)}, expected {tuple(z.shape[:1])}",
+        )
+        alone = torch.cat(
+            [torch.cat([a, b[:, None]], -1) for a, b in map(there, z.split(1))]
+        )
         error = (alone - torch.cat([u, log_det[:, None]], -1)).abs().max().item()
         require(error <= tolerance, f"examples depend on each other: {error:.1e}")
         returned, opposite = back(u)
         error = (returned - z).abs().max().item()
-        require(error <= tolerance, f"round trip: error {error:.1e}, allowed {tolerance:.0e}")
+        require(
+            error <= tolerance,
+            f"round trip: error {error:.1e}, allowed {tolerance:.0e}",
+        )
         error_of_sum = (log_det + opposite).abs().max().item()
         require(
-            error_of_sum <= tolerance, f"log-determinants of the two directions add up to {error_of_sum:.1e}, not 0"
+            error_of_sum <= tolerance,
+            "log-determinants of the two directions add up to "
+            f"{error_of_sum:.1e}, not 0",
         )
         largest = max(largest, error, error_of_sum)
     return largest
@@ -119,23 +154,37 @@ def check_inverse(flow: nn.Module, z: Tensor, tolerance: float) -> float:
 
 def check_log_det(flow: nn.Module, z: Tensor, tolerance: float = 1e-9) -> float:
     "Assert that the log-determinant is that of the Jacobian from autograd"
-    jacobian = torch.autograd.functional.jacobian(lambda z: flow(z)[0].sum(0), z)  # (L, B, L)
-    error = (flow(z)[1] - torch.linalg.slogdet(jacobian.transpose(0, 1)).logabsdet).abs().max().item()
-    require(error <= tolerance, f"log-determinant: off by {error:.1e} from the Jacobian's")
+    # (L, B, L)
+    jacobian = torch.autograd.functional.jacobian(lambda z: flow(z)[0].sum(0), z)
+    error = (
+        (flow(z)[1] - torch.linalg.slogdet(jacobian.transpose(0, 1)).logabsdet)
+        .abs()
+        .max()
+        .item()
+    )
+    require(
+        error <= tolerance, f"log-determinant: off by {error:.1e} from the Jacobian's"
+    )
     return error
 
 # %% ../nbs/05_testing.ipynb #96c38518
 def check_training(flow: nn.Module, z: Tensor):
-    "Assert finite gradients in every parameter, and the same numbers in both modes, under autocast, and after loading"
+    """Assert finite gradients in every parameter, and the same numbers in both modes,
+    under autocast, and after loading"""
     flow = copy.deepcopy(flow)  # without the gradients
     sum(change_of_variables(flow, z.clone().requires_grad_())).sum().backward()
     for name, parameter in flow.named_parameters():
         gradient = parameter.grad
-        require(gradient is not None and gradient.count_nonzero() > 0, f"no gradient reaches {name}")
+        require(
+            gradient is not None and gradient.count_nonzero() > 0,
+            f"no gradient reaches {name}",
+        )
         require(gradient.isfinite().all(), f"the gradient of {name} is not finite")
     with torch.no_grad():
         expected = flow.train()(z)
-        assert_close(flow.eval()(z), expected, msg="evaluation mode differs from training mode")
+        assert_close(
+            flow.eval()(z), expected, msg="evaluation mode differs from training mode"
+        )
         with torch.autocast(z.device.type, dtype=torch.bfloat16):
             assert_close(flow(z), expected, msg="autocast changes the numbers")
         loaded = perturbed(flow, seed=1)
@@ -145,12 +194,14 @@ def check_training(flow: nn.Module, z: Tensor):
 
 def check_flow(
     flow: nn.Module,  # left as it is; a copy is perturbed and checked
-    latent_dim: int,  # L, dimension of the points; densities are checked for L = 1 and 2
+    # L, dimension of the points; densities are checked for L = 1 and 2
+    latent_dim: int,
     batch: int = 64,  # number of random points
     scale: float = 0.05,  # standard deviation of the noise on the parameters
     seed: int = 0,
 ) -> dict[str, float]:  # the errors found, and integral and p-value of the density
-    "Assert all that a flow has to satisfy, in float32 and float64; an `AssertionError` says what it violates"
+    """Assert all that a flow has to satisfy, in float32 and float64; an
+    `AssertionError` says what it violates"""
     single = perturbed(flow, scale, seed).float().cpu()
     double = copy.deepcopy(single).double()
     generator = torch.Generator().manual_seed(seed)
@@ -161,8 +212,12 @@ def check_flow(
     check_training(single, z)
     if latent_dim <= 2:
         with torch.no_grad():
-            samples = double.inverse(torch.randn(20_000, latent_dim, generator=generator).double())[0]
-        integral, p_value = check_density(lambda z: sum(change_of_variables(double, z)), samples)
+            samples = double.inverse(
+                torch.randn(20_000, latent_dim, generator=generator).double()
+            )[0]
+        integral, p_value = check_density(
+            lambda z: sum(change_of_variables(double, z)), samples
+        )
         result |= {"integral": integral, "p-value": p_value}
     return result
 
@@ -172,7 +227,9 @@ def check_prior(
     n: int = 20_000,  # samples for what is tested by averaging
     scale: float = 0.05,  # standard deviation of the noise on the parameters
     seed: int = 0,
-) -> dict[str, float]:  # the KL and its error in standard errors; integral and p-value of the density for L ≤ 2
+) -> dict[
+    str, float
+]:  # the KL and its error in standard errors; integral and p-value of the density for L ≤ 2
     "Assert all that a prior has to satisfy; an `AssertionError` says what it violates"
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
@@ -181,10 +238,25 @@ def check_prior(
         many = posterior.expand((n, 3))  # three posteriors, each drawn from n times
         draws = many.sample()  # (n, 3, L)
         with torch.no_grad():
-            single = sum(prior.kl_terms(_flat(many), draws.flatten(0, 1)).values()).view(n, 3)
-            reference = many.log_prob(draws) - prior.log_prob(draws.flatten(0, 1)).view(n, 3)
-        error = ((single - reference).mean(0) / ((single - reference).std(0) / n**0.5 + 1e-6)).abs().max().item()
-        require(error < 5, f"the terms of the KL miss E[log q - log p] by {error:.1f} standard errors")
+            single = sum(
+                prior.kl_terms(_flat(many), draws.flatten(0, 1)).values()
+            ).view(n, 3)
+            reference = many.log_prob(draws) - prior.log_prob(draws.flatten(0, 1)).view(
+                n, 3
+            )
+        error = (
+            (
+                (single - reference).mean(0)
+                / ((single - reference).std(0) / n**0.5 + 1e-6)
+            )
+            .abs()
+            .max()
+            .item()
+        )
+        require(
+            error < 5,
+            f"the terms of the KL miss E[log q - log p] by {error:.1f} standard errors",
+        )
         if isinstance(prior, HasBase):
             _check_base(prior, z)
         result = {"KL": reference.mean().item(), "KL, standard errors": error}
@@ -198,41 +270,76 @@ def _flat(posterior: Independent) -> Independent:
     "The same posterior with one batch dimension"
     normal = posterior.base_dist
     return Independent(
-        Normal(normal.loc.reshape(-1, normal.loc.shape[-1]), normal.scale.reshape(-1, normal.loc.shape[-1])), 1
+        Normal(
+            normal.loc.reshape(-1, normal.loc.shape[-1]),
+            normal.scale.reshape(-1, normal.loc.shape[-1]),
+        ),
+        1,
     )
 
 # %% ../nbs/05_testing.ipynb #23023cac
 def _check_prior_shapes(prior: Prior) -> tuple[Tensor, Independent]:
-    "Shapes, independent examples, precision, gradients; returns five latents and three posteriors"
+    """Shapes, independent examples, precision, gradients; returns five latents and
+    three posteriors"""
     dim = prior.latent_dim
     z = torch.randn(5, dim)
     posterior = Independent(Normal(torch.randn(3, dim), torch.rand(3, dim) + 0.3), 1)
     density = prior.log_prob(z)
-    require(density.shape == (5,), f"log_prob gives {tuple(density.shape)} for five latents, expected (5,)")
-    alone = torch.cat([prior.log_prob(part) for part in z.split(1)])
-    assert_close(alone, density, rtol=1e-4, atol=1e-4, msg="the density of a latent depends on the others")
     require(
-        prior.sample(7).shape == (7, dim), f"sample(7) has shape {tuple(prior.sample(7).shape)}, expected {(7, dim)}"
+        density.shape == (5,),
+        f"log_prob gives {tuple(density.shape)} for five latents, expected (5,)",
+    )
+    alone = torch.cat([prior.log_prob(part) for part in z.split(1)])
+    assert_close(
+        alone,
+        density,
+        rtol=1e-4,
+        atol=1e-4,
+        msg="the density of a latent depends on the others",
+    )
+    require(
+        prior.sample(7).shape == (7, dim),
+        f"sample(7) has shape {tuple(prior.sample(7).shape)}, expected {(7, dim)}",
     )
     require(not prior.sample(1).requires_grad, "samples carry a gradient")
     with torch.autocast("cpu", torch.bfloat16):
-        require(prior.log_prob(z).dtype == torch.float32, "under autocast the density is not float32")
+        require(
+            prior.log_prob(z).dtype == torch.float32,
+            "under autocast the density is not float32",
+        )
     drawn = posterior.rsample()
     terms = prior.kl_terms(posterior, drawn)
     require(
-        {t.shape for t in terms.values()} == {(3,)}, f"kl_terms have shapes {[tuple(t.shape) for t in terms.values()]}"
+        {t.shape for t in terms.values()} == {(3,)},
+        f"kl_terms have shapes {[tuple(t.shape) for t in terms.values()]}",
     )
-    assert_close(prior.kl(posterior, drawn), sum(terms.values()), msg="kl is not the sum of kl_terms")
+    assert_close(
+        prior.kl(posterior, drawn),
+        sum(terms.values()),
+        msg="kl is not the sum of kl_terms",
+    )
     if any(p.requires_grad for p in prior.parameters()):
         loss = density.sum()
-        for name, gradient in zip(dict(prior.named_parameters()), torch.autograd.grad(loss, list(prior.parameters()))):
-            require(gradient.isfinite().all() and gradient.count_nonzero(), f"no finite gradient reaches {name}")
+        for name, gradient in zip(
+            dict(prior.named_parameters()),
+            torch.autograd.grad(loss, list(prior.parameters())),
+        ):
+            require(
+                gradient.isfinite().all() and gradient.count_nonzero(),
+                f"no finite gradient reaches {name}",
+            )
     return z, posterior
 
 
 def _check_base(prior: Prior, z: Tensor) -> None:
     "The way to the base of a prior and back"
-    assert_close(prior.from_base(prior.to_base(z)), z, rtol=1e-3, atol=1e-3, msg="from_base does not undo to_base")
+    assert_close(
+        prior.from_base(prior.to_base(z)),
+        z,
+        rtol=1e-3,
+        atol=1e-3,
+        msg="from_base does not undo to_base",
+    )
 
 # %% ../nbs/05_testing.ipynb #be4f3e54
 @torch.no_grad()
@@ -240,27 +347,56 @@ def check_generative(
     model: GenerativeModel,  # left as it is; a copy is checked, in evaluation mode
     seed: int = 0,
 ) -> None:
-    "Assert all that a generative model has to satisfy; an `AssertionError` says what it violates"
+    """Assert all that a generative model has to satisfy; an `AssertionError` says what
+    it violates"""
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
         model = copy.deepcopy(model).cpu().eval()
         latent_dim, shape = model.latent_dim, tuple(model.image_shape)
         z = model.sample_latent(5)
-        require(z.shape == (5, latent_dim), f"sample_latent(5) has shape {tuple(z.shape)}, expected {(5, latent_dim)}")
+        require(
+            z.shape == (5, latent_dim),
+            f"sample_latent(5) has shape {tuple(z.shape)}, expected {(5, latent_dim)}",
+        )
         images = model.decode(z)
-        require(images.shape == (5, *shape), f"decode gives {tuple(images.shape)}, expected {(5, *shape)}")
-        require(images.dtype == torch.float32, f"images are {images.dtype}, expected float32")
-        require(images.isfinite().all() and images.min() >= 0 and images.max() <= 1, "images are not in [0, 1]")
-        assert_close(model.decode(z[3:4]), images[3:4], rtol=0, atol=1e-3, msg="an image depends on other latents")
+        require(
+            images.shape == (5, *shape),
+            f"decode gives {tuple(images.shape)}, expected {(5, *shape)}",
+        )
+        require(
+            images.dtype == torch.float32,
+            f"images are {images.dtype}, expected float32",
+        )
+        require(
+            images.isfinite().all() and images.min() >= 0 and images.max() <= 1,
+            "images are not in [0, 1]",
+        )
+        assert_close(
+            model.decode(z[3:4]),
+            images[3:4],
+            rtol=0,
+            atol=1e-3,
+            msg="an image depends on other latents",
+        )
         torch.manual_seed(seed)
         sampled = model.sample(4)
         torch.manual_seed(seed)
-        assert_close(sampled, model.decode(model.sample_latent(4)), msg="sample is not decode(sample_latent)")
+        assert_close(
+            sampled,
+            model.decode(model.sample_latent(4)),
+            msg="sample is not decode(sample_latent)",
+        )
         if isinstance(model.prior, HasBase):
             _check_base(model.prior, z)
         if not model.prior.needs_encoder:
             half = model.decoder_model().eval()
-            assert_close(half.decode(z), images, rtol=0, atol=1e-3, msg="the decoder makes other images")
+            assert_close(
+                half.decode(z),
+                images,
+                rtol=0,
+                atol=1e-3,
+                msg="the decoder makes other images",
+            )
         if isinstance(model, Encodes):
             _check_encoding(model, images)
 
@@ -268,11 +404,23 @@ def check_generative(
 def _check_encoding(model: GenerativeModel, images: Tensor) -> None:
     "What a model that encodes has beside"
     codes = model.encode(images)
-    require(codes.shape == (len(images), model.latent_dim), f"encode gives {tuple(codes.shape)}")
-    assert_close(codes, model.posterior(images).mean, msg="encode is not the posterior's mean")
-    assert_close(model.reconstruct(images), model.decode(codes), msg="reconstruct is not decode(encode)")
+    require(
+        codes.shape == (len(images), model.latent_dim),
+        f"encode gives {tuple(codes.shape)}",
+    )
+    assert_close(
+        codes, model.posterior(images).mean, msg="encode is not the posterior's mean"
+    )
+    assert_close(
+        model.reconstruct(images),
+        model.decode(codes),
+        msg="reconstruct is not decode(encode)",
+    )
     terms = model.terms(images)
-    require({t.shape for t in terms.values()} == {images.shape[:1]}, "a term of the bound is not one number per image")
+    require(
+        {t.shape for t in terms.values()} == {images.shape[:1]},
+        "a term of the bound is not one number per image",
+    )
     total = terms["reconstruction"] + terms["kl"]
     assert_close(terms["neg_elbo"], total, msg="−ELBO is not reconstruction + KL")
 
@@ -290,31 +438,58 @@ def check_game(
         require(players, "a game needs at least one player")
         own = {id(p) for p in game.parameters()}
         for name, player in players.items():
-            require(all(id(p) in own for p in player.parameters()), f"{name} is no part of the game's parameters")
+            require(
+                all(id(p) in own for p in player.parameters()),
+                f"{name} is no part of the game's parameters",
+            )
             game.zero_grad()
             loss, metrics = game.loss(name, x)
-            require(loss.shape == () and loss.isfinite(), f"the loss of {name} is no finite scalar: {loss}")
+            require(
+                loss.shape == () and loss.isfinite(),
+                f"the loss of {name} is no finite scalar: {loss}",
+            )
             for term, value in metrics.items():
-                require(value.shape == (), f"{term} has shape {tuple(value.shape)}, expected a scalar")
-                require(not value.requires_grad, f"{term} is not detached: it would keep every step's graph alive")
+                require(
+                    value.shape == (),
+                    f"{term} has shape {tuple(value.shape)}, expected a scalar",
+                )
+                require(
+                    not value.requires_grad,
+                    f"{term} is not detached: it would keep every step's graph alive",
+                )
             loss.backward()
-            reached = {id(p) for p in game.parameters() if p.grad is not None and p.grad.count_nonzero()}
+            reached = {
+                id(p)
+                for p in game.parameters()
+                if p.grad is not None and p.grad.count_nonzero()
+            }
             strange = reached - {id(p) for p in player.parameters()}
-            require(not strange, f"the loss of {name} gives gradients to parameters that are not its own")
+            require(
+                not strange,
+                f"the loss of {name} gives gradients to parameters that are not "
+                "its own",
+            )
             require(reached, f"the loss of {name} gives it no gradient")
         game.eval()
         with torch.no_grad():
             recorded = {name: set(game.loss(name, x)[1]) for name in players}
         together = [term for terms in recorded.values() for term in terms]
-        require(len(together) == len(set(together)), f"two players record the same term: {sorted(together)}")
+        require(
+            len(together) == len(set(together)),
+            f"two players record the same term: {sorted(together)}",
+        )
 
 # %% ../nbs/05_testing.ipynb #5c1a0091
 def check_use(
     recipe: "Recipe",  # on a data set that is at hand; trained for four steps
-    folder: str | Path | None = None,  # for its runs, which stay there; None for one that is removed
+    # for its runs, which stay there; None for one that is removed
+    folder: str | Path | None = None,
     export: bool = True,  # to ONNX too, half of the time, if the extra `onnx` is there
-) -> dict[str, str]:  # what cannot be done with the model, by where, in a sentence; empty if nothing is lacking
-    "Assert that a recipe is trained, stopped, resumed, evaluated, drawn, explored, exported, shared and read back"
+) -> dict[
+    str, str
+]:  # what cannot be done with the model, by where, in a sentence; empty if nothing is lacking
+    """Assert that a recipe is trained, stopped, resumed, evaluated, drawn, explored,
+    exported, shared and read back"""
     from genflow.explore.export import export_onnx, prior_left_out
     from genflow.explore.pictures import has_pictures, save_pictures
     from genflow.explore.web import exhibit_runs, explorer
@@ -328,15 +503,30 @@ def check_use(
         whole, parts = Path(place) / "whole", Path(place) / "parts"
         train(recipe, whole, device="cpu", progress=False, execution="eager")
         with suppress(KeyboardInterrupt):
-            train(recipe, parts, device="cpu", progress=False, execution="eager", on_row=_interrupt)
-        train(recipe, parts, device="cpu", progress=False, execution="eager", resume=True)
+            train(
+                recipe,
+                parts,
+                device="cpu",
+                progress=False,
+                execution="eager",
+                on_row=_interrupt,
+            )
+        train(
+            recipe, parts, device="cpu", progress=False, execution="eager", resume=True
+        )
         run, model = Run(whole), Run(whole).model("cpu")
         for name, weight in Run(parts).model("cpu").state_dict().items():
-            require(torch.equal(weight, model.state_dict()[name]), f"stopped and resumed, {name} is another")
+            require(
+                torch.equal(weight, model.state_dict()[name]),
+                f"stopped and resumed, {name} is another",
+            )
         check_generative(model)
         metrics = evaluate(run, n=20, k=2, device="cpu", progress=False)
         for name, value in metrics.get("bound", {}).items():
-            require(not isinstance(value, dict) or math.isfinite(value["mean"]), f"{name} is not finite")
+            require(
+                not isinstance(value, dict) or math.isfinite(value["mean"]),
+                f"{name} is not finite",
+            )
         save_pictures(run, "cpu")
         require(has_pictures(run), "pictures are missing")
         exhibits, pictures, missing = exhibit_runs([run])
@@ -346,11 +536,19 @@ def check_use(
             lacking["explore"] = missing[0]
         if export and find_spec("onnxscript"):
             export_onnx(model, whole / "decoder.onnx")
-            lacking |= {"export": left_out} if (left_out := prior_left_out(model)) else {}
+            lacking |= (
+                {"export": left_out} if (left_out := prior_left_out(model)) else {}
+            )
         save_pretrained(run, Path(place) / "shared")
         loaded = from_pretrained(Path(place) / "shared", "cpu")
         z = model.sample_latent(3)
-        assert_close(loaded.decode(z), model.decode(z), rtol=0, atol=0.02, msg="what is shared makes other images")
+        assert_close(
+            loaded.decode(z),
+            model.decode(z),
+            rtol=0,
+            atol=0.02,
+            msg="what is shared makes other images",
+        )
     return lacking
 
 
@@ -362,14 +560,20 @@ def _interrupt(row: dict[str, float]) -> None:
 def check_component(
     kind: str,  # one of `genflow.registry.KINDS`
     name: str,  # of the component
-    folder: str | Path | None = None,  # for the runs of a model with it, which stay there; None for none
-) -> dict[str, str]:  # what cannot be done with a model that has it, in sentences, see `check_use`
-    "Assert all that a component has to satisfy, by itself and in use; an `AssertionError` says what it violates"
+    # for the runs of a model with it, which stay there; None for none
+    folder: str | Path | None = None,
+    # what cannot be done with a model that has it, in sentences, see `check_use`
+) -> dict[str, str]:
+    """Assert all that a component has to satisfy, by itself and in use; an
+    `AssertionError` says what it violates"""
     registry = KINDS[kind]
     registry.find(name)
     require(registry.declarations[name].summary, f"{kind} {name} has no docstring")
     for setting, declared in registry.settings(name).items():
-        require(declared.value is not MISSING, f"{kind} {name}: the setting {setting} has no default")
+        require(
+            declared.value is not MISSING,
+            f"{kind} {name}: the setting {setting} has no default",
+        )
         checked(setting, declared.hint, declared.value)
     if kind not in _CHECKS:
         return {}
@@ -381,9 +585,18 @@ def _small(recipe: str, **changes) -> "Recipe":
     from genflow.runs.recipes import find_recipe
 
     base = find_recipe(recipe)
-    sizes = {"hidden": (8,), "width": 2, "components": 5, "flow_hidden": (9, 7), "flow_layers": 2, "flow_steps": 3}
+    sizes = {
+        "hidden": (8,),
+        "width": 2,
+        "components": 5,
+        "flow_hidden": (9, 7),
+        "flow_layers": 2,
+        "flow_steps": 3,
+    }
     changed = base.changed(latent_dim=3, batch_size=32, **changes)
-    return changed.changed(**{name: size for name, size in sizes.items() if name in changed.options})
+    return changed.changed(
+        **{name: size for name, size in sizes.items() if name in changed.options}
+    )
 
 
 def _check_prior_component(name: str, folder: str | Path | None) -> dict[str, str]:
@@ -392,8 +605,19 @@ def _check_prior_component(name: str, folder: str | Path | None) -> dict[str, st
     images = torch.rand(9, 1, 5, 4)
     for latent_dim in (1, 2, 3, 8):
         encoder = perturbed(MLPEncoder((1, 5, 4), latent_dim, (8,)))
-        sizes = {"components": 5} if "components" in KINDS["prior"].settings(name) else {}
-        check_prior(make("prior", name, latent_dim=latent_dim, encoder=encoder, images=images, **sizes))
+        sizes = (
+            {"components": 5} if "components" in KINDS["prior"].settings(name) else {}
+        )
+        check_prior(
+            make(
+                "prior",
+                name,
+                latent_dim=latent_dim,
+                encoder=encoder,
+                images=images,
+                **sizes,
+            )
+        )
     return check_use(_small("digits-vae-mlp", prior=name), folder)
 
 
@@ -408,25 +632,47 @@ def _check_likelihood_component(name: str, folder: str | Path | None) -> dict[st
     outputs = torch.randn(2, 3 * getattr(likelihood, "outputs_each", 1), 4, 5)
     distribution = likelihood(outputs)
     x = distribution.sample()
-    require(distribution.log_prob(x).shape == (2,), "log_prob gives more than one number for an image")
-    require(((distribution.mean >= 0) & (distribution.mean <= 1)).all(), "the mean is not in [0, 1]")
-    require(likelihood(outputs.bfloat16()).log_prob(x).dtype == torch.float32, "it is not float32 for half precision")
+    require(
+        distribution.log_prob(x).shape == (2,),
+        "log_prob gives more than one number for an image",
+    )
+    require(
+        ((distribution.mean >= 0) & (distribution.mean <= 1)).all(),
+        "the mean is not in [0, 1]",
+    )
+    require(
+        likelihood(outputs.bfloat16()).log_prob(x).dtype == torch.float32,
+        "it is not float32 for half precision",
+    )
     return check_use(_small("digits-vae-mlp", likelihood=name), folder)
 
 
 def _check_network_component(name: str, folder: str | Path | None) -> dict[str, str]:
     for shape in ((1, 28, 28), (3, 32, 32), (1, 17, 23)):
         outputs = (2 * shape[0], *shape[1:])
-        encoder, decoder = make("network", name, image_shape=shape, outputs=outputs, latent_dim=4)
+        encoder, decoder = make(
+            "network", name, image_shape=shape, outputs=outputs, latent_dim=4
+        )
         mean, log_variance = encoder(torch.rand(2, *shape))
-        require(mean.shape == log_variance.shape == (2, 4), f"the encoder gives {tuple(mean.shape)} for two images")
-        require(tuple(encoder.image_shape) == shape, "the encoder does not know its image_shape")
+        require(
+            mean.shape == log_variance.shape == (2, 4),
+            f"the encoder gives {tuple(mean.shape)} for two images",
+        )
+        require(
+            tuple(encoder.image_shape) == shape,
+            "the encoder does not know its image_shape",
+        )
         made = decoder(mean).shape
-        require(made == (2, *outputs), f"the decoder gives {tuple(made)}, expected {(2, *outputs)}")
+        require(
+            made == (2, *outputs),
+            f"the decoder gives {tuple(made)}, expected {(2, *outputs)}",
+        )
     return check_use(_small("digits-vae-mlp", network=name), folder)
 
 
-def _check_gan_component(setting: str) -> Callable[[str, str | Path | None], dict[str, str]]:
+def _check_gan_component(
+    setting: str,
+) -> Callable[[str, str | Path | None], dict[str, str]]:
     "The check of what a GAN is told by one of its settings"
 
     def check(name: str, folder: str | Path | None) -> dict[str, str]:
@@ -444,23 +690,45 @@ def _check_metric_component(name: str, folder: str | Path | None) -> None:
     from genflow.evaluation.metrics import Moments
 
     generator = torch.Generator().manual_seed(0)
-    real, generated = (torch.randn(60, 3, generator=generator, dtype=torch.float64) for _ in range(2))
-    given = {"real": real, "generated": generated, "real_moments": Moments.of(real), "floor": real[:30]}
+    real, generated = (
+        torch.randn(60, 3, generator=generator, dtype=torch.float64) for _ in range(2)
+    )
+    given = {
+        "real": real,
+        "generated": generated,
+        "real_moments": Moments.of(real),
+        "floor": real[:30],
+    }
     given |= {"features": None, "seed": 0}
     scores, again = (KINDS["metric"].build(name, {}, **given) for _ in range(2))
-    require(scores == again, "it gives other scores the second time: draw with a generator of your own")
+    require(
+        scores == again,
+        "it gives other scores the second time: draw with a generator of your own",
+    )
     for score, value in scores.items():
-        require(isinstance(value, float) and math.isfinite(value), f"{score} is {value!r}, not a finite float")
+        require(
+            isinstance(value, float) and math.isfinite(value),
+            f"{score} is {value!r}, not a finite float",
+        )
     for column in getattr(KINDS["metric"][name], "columns", ()):
-        require(column.score in scores, f"its column {column.title} shows {column.score!r}, which it does not compute")
+        require(
+            column.score in scores,
+            f"its column {column.title} shows {column.score!r}, which it does "
+            "not compute",
+        )
 
 
 def _check_source_component(name: str, folder: str | Path | None) -> None:
     from genflow.data.sources import load_dataset
 
     data, again = load_dataset(name), load_dataset(name)
-    require(min(map(len, (data.train, data.validation, data.test))) >= 2, "a split has fewer than two images")
-    require(data.fingerprint == again.fingerprint, "it loads other images the second time")
+    require(
+        min(map(len, (data.train, data.validation, data.test))) >= 2,
+        "a split has fewer than two images",
+    )
+    require(
+        data.fingerprint == again.fingerprint, "it loads other images the second time"
+    )
 
 
 _CHECKS = {

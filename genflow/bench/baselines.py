@@ -32,16 +32,21 @@ from ..settings import Training
 
 # %% ../../nbs/bench/00_baselines.ipynb #8d45dd48
 class BaselineDataset(Dataset):
-    "Images one at a time, as torchvision's data sets give them: a PIL image, transformed, and a label"
+    """Images one at a time, as torchvision's data sets give them: a PIL image,
+    transformed, and a label"""
 
     def __init__(
         self,
         split: Images,  # what to draw from
-        inputs: str = "grey",  # see `INPUTS`: how bytes become what the model learns from
+        # see `INPUTS`: how bytes become what the model learns from
+        inputs: str = "grey",
     ):
-        pixels = split.images.cpu().permute(0, 2, 3, 1).contiguous().numpy()  # (N, H, W, C)
+        # (N, H, W, C)
+        pixels = split.images.cpu().permute(0, 2, 3, 1).contiguous().numpy()
         self.pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
-        self.transform = ToTensor() if inputs == "grey" else Compose([PILToTensor(), INPUTS[inputs]])
+        self.transform = (
+            ToTensor() if inputs == "grey" else Compose([PILToTensor(), INPUTS[inputs]])
+        )
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -57,7 +62,8 @@ def baseline_loader(
     workers: int,  # processes that load images; 0: this one
     pin_memory: bool,  # for a GPU
 ) -> DataLoader:  # of (images, labels)
-    "Shuffled batches of single images; the last, incomplete one is dropped, as in `Batches`"
+    """Shuffled batches of single images; the last, incomplete one is dropped, as in
+    `Batches`"""
     return DataLoader(
         BaselineDataset(split, training.inputs),
         batch_size=min(training.batch_size, len(split)),
@@ -74,7 +80,9 @@ def baseline_schedule(
 ) -> torch.optim.lr_scheduler.LambdaLR:
     "A scheduler that gives a player's learning rate at each step"
     first = training.rate(player, 0)
-    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: training.rate(player, step) / first)
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: training.rate(player, step) / first
+    )
 
 
 @torch.no_grad()
@@ -87,7 +95,8 @@ def baseline_ema(ema: nn.Module, model: nn.Module, decay: float) -> None:
 
 # %% ../../nbs/bench/00_baselines.ipynb #fd7c1085
 class BaselineLoop:
-    "Training as most PyTorch code writes it: DataLoader, ToTensor, Adam as it comes, `.item()` at every step"
+    """Training as most PyTorch code writes it: DataLoader, ToTensor, Adam as it comes,
+    `.item()` at every step"""
 
     def __init__(
         self,
@@ -98,13 +107,20 @@ class BaselineLoop:
     ):
         self.model, self.training, self.steps = model.train(), training, 0
         self.device = device_of(model)
-        self.loader = baseline_loader(split, training, workers, pin_memory=self.device.type == "cuda")
+        self.loader = baseline_loader(
+            split, training, workers, pin_memory=self.device.type == "cuda"
+        )
         self.batches: Iterator = iter(())
         self.optimisers = {
-            player: torch.optim.Adam(module.parameters(), lr=training.rate(player, 0), betas=training.betas)
+            player: torch.optim.Adam(
+                module.parameters(), lr=training.rate(player, 0), betas=training.betas
+            )
             for player, module in model.players().items()
         }
-        self.schedulers = {p: baseline_schedule(optimiser, training, p) for p, optimiser in self.optimisers.items()}
+        self.schedulers = {
+            p: baseline_schedule(optimiser, training, p)
+            for p, optimiser in self.optimisers.items()
+        }
         self.ema = copy.deepcopy(model) if training.ema_decay is not None else None
 
     def run(self, steps: int) -> None:
@@ -128,12 +144,19 @@ class BaselineLoop:
             optimiser.zero_grad()
             loss.backward()
             if self.training.gradient_clip:
-                nn.utils.clip_grad_norm_(self.model.players()[player].parameters(), self.training.gradient_clip)
+                nn.utils.clip_grad_norm_(
+                    self.model.players()[player].parameters(),
+                    self.training.gradient_clip,
+                )
             optimiser.step()
             self.schedulers[player].step()
             losses[player] = loss.item()
         if self.ema:
-            baseline_ema(self.ema, self.model, min(self.training.ema_decay, (1 + self.steps) / (10 + self.steps)))
+            baseline_ema(
+                self.ema,
+                self.model,
+                min(self.training.ema_decay, (1 + self.steps) / (10 + self.steps)),
+            )
         self.steps += 1
         return losses
 
@@ -144,7 +167,8 @@ def jax_layer(
     place: str,  # what its names begin with
     x,  # input, a JAX array
 ):  # output, a JAX array
-    "What a torch layer does, in JAX; ValueError for a layer that has no counterpart here"
+    """What a torch layer does, in JAX; ValueError for a layer that has no counterpart
+    here"""
     import jax
 
     match layer:
@@ -168,7 +192,8 @@ def jax_layer(
 
 # %% ../../nbs/bench/00_baselines.ipynb #f70d0a32
 def jax_flow(
-    flow: nn.Module,  # linear maps and affine couplings, as `make_flow` puts them together
+    # linear maps and affine couplings, as `make_flow` puts them together
+    flow: nn.Module,
     weights: dict,  # JAX arrays by the name of the parameter
     place: str,  # what their names begin with
     z,  # latents, a JAX array (B, L)
@@ -183,11 +208,16 @@ def jax_flow(
             matrix, shift = weights[f"{at}.matrix"], weights[f"{at}.shift"]
             log_scale = jnp.diagonal(matrix)
             z = z + z @ jnp.triu(matrix, 1).T
-            z, log_det = shift + z * jnp.exp(log_scale) + z @ jnp.tril(matrix, -1).T, log_scale.sum()
+            z, log_det = (
+                shift + z * jnp.exp(log_scale) + z @ jnp.tril(matrix, -1).T,
+                log_scale.sum(),
+            )
         else:
             first, second = jnp.split(z, [part.sizes[0]], -1)
             kept, moved = (second, first) if part.reverse else (first, second)
-            raw, shift = jnp.split(jax_layer(part.conditioner, weights, f"{at}.conditioner", kept), 2, -1)
+            raw, shift = jnp.split(
+                jax_layer(part.conditioner, weights, f"{at}.conditioner", kept), 2, -1
+            )
             log_scale = part.scale_bound * jnp.tanh(raw / part.scale_bound)
             moved, log_det = shift + moved * jnp.exp(log_scale), log_scale.sum(-1)
             z = jnp.concatenate([moved, kept] if part.reverse else [kept, moved], -1)
@@ -206,7 +236,9 @@ def jax_neg_elbo(
     import jax.numpy as jnp
 
     hidden = jax_layer(model.encoder.body, weights, "encoder.body", x)
-    mean, raw = jnp.split(jax_layer(model.encoder.head, weights, "encoder.head", hidden), 2, -1)
+    mean, raw = jnp.split(
+        jax_layer(model.encoder.head, weights, "encoder.head", hidden), 2, -1
+    )
     log_variance = 10 * jnp.tanh(raw / 10)
     z = mean + jnp.exp(log_variance / 2) * noise
     hidden = jax_layer(model.decoder.body, weights, "decoder.body", z)
@@ -225,13 +257,15 @@ def jax_neg_elbo(
 def start_jax(
     threads: int,  # at most as many as there are cores
 ) -> None:
-    "Have JAX work with so many threads if it has not started yet; without Linux's `sched_setaffinity` it takes all cores"
+    """Have JAX work with so many threads if it has not started yet; without Linux's
+    `sched_setaffinity` it takes all cores"""
     import jax
 
     allowed = getattr(os, "sched_getaffinity", lambda process: None)(0)
     if allowed is None:
         return
-    os.sched_setaffinity(0, sorted(allowed)[:threads])  # of which JAX counts its own when it starts
+    # of which JAX counts its own when it starts
+    os.sched_setaffinity(0, sorted(allowed)[:threads])
     jax.devices()
     for task in os.listdir("/proc/self/task"):
         with suppress(ProcessLookupError):  # one that has ended meanwhile
@@ -239,7 +273,8 @@ def start_jax(
 
 # %% ../../nbs/bench/00_baselines.ipynb #2008cebf
 class JittedLoop:
-    "Training of a fully connected VAE as one compiled function of JAX, 20 steps in each call"
+    """Training of a fully connected VAE as one compiled function of JAX, 20 steps in
+    each call"""
 
     chunk, device = 20, torch.device("cpu")
 
@@ -256,8 +291,15 @@ class JittedLoop:
         start_jax(torch.get_num_threads())
         images = jnp.asarray(split.images.flatten(1).cpu().numpy())
         rate = optax.cosine_decay_schedule(training.learning_rate, training.steps)
-        adam = optax.adam(rate if training.schedule == "cosine" else training.learning_rate, *training.betas)
-        clip = optax.clip_by_global_norm(training.gradient_clip) if training.gradient_clip else optax.identity()
+        adam = optax.adam(
+            rate if training.schedule == "cosine" else training.learning_rate,
+            *training.betas,
+        )
+        clip = (
+            optax.clip_by_global_norm(training.gradient_clip)
+            if training.gradient_clip
+            else optax.identity()
+        )
         optimiser, latent_dim = optax.chain(clip, adam), model.prior.latent_dim
 
         def step(state, index):
@@ -265,19 +307,30 @@ class JittedLoop:
             key, now = jax.random.split(key)
             x = images[index].astype(jnp.float32) / 255
             noise = jax.random.normal(now, (len(x), latent_dim))
-            loss, gradient = jax.value_and_grad(jax_neg_elbo, 1)(model, weights, x, noise)
+            loss, gradient = jax.value_and_grad(jax_neg_elbo, 1)(
+                model, weights, x, noise
+            )
             updates, moments = optimiser.update(gradient, moments)
             return (optax.apply_updates(weights, updates), moments, key), loss
 
-        self.scan = jax.jit(lambda state, indices: jax.lax.scan(step, state, indices), donate_argnums=0)
-        weights = {name: jnp.asarray(p.detach().cpu().numpy()) for name, p in model.named_parameters()}
+        self.scan = jax.jit(
+            lambda state, indices: jax.lax.scan(step, state, indices), donate_argnums=0
+        )
+        weights = {
+            name: jnp.asarray(p.detach().cpu().numpy())
+            for name, p in model.named_parameters()
+        }
         self.state = (weights, optimiser.init(weights), jax.random.key(training.seed))
         self.batch_size, self.images = min(training.batch_size, len(split)), len(split)
-        self.order, self.random = np.empty((0, self.batch_size), np.int64), np.random.default_rng(training.seed)
+        self.order, self.random = (
+            np.empty((0, self.batch_size), np.int64),
+            np.random.default_rng(training.seed),
+        )
 
     def run(
         self,
-        steps: int,  # compiled for each remainder of a division by `chunk` when it is first met
+        # compiled for each remainder of a division by `chunk` when it is first met
+        steps: int,
     ) -> np.ndarray:  # the losses, shape (steps,)
         "Take `steps` steps, from one epoch into the next"
         losses = []
@@ -285,7 +338,9 @@ class JittedLoop:
             n = min(self.chunk, steps - start)
             while len(self.order) < n:
                 whole = self.images // self.batch_size * self.batch_size
-                epoch = self.random.permutation(self.images)[:whole].reshape(-1, self.batch_size)
+                epoch = self.random.permutation(self.images)[:whole].reshape(
+                    -1, self.batch_size
+                )
                 self.order = np.concatenate([self.order, epoch])
             indices, self.order = self.order[:n], self.order[n:]
             self.state, taken = self.scan(self.state, indices)
@@ -294,7 +349,10 @@ class JittedLoop:
 
     def weights(self) -> dict[str, torch.Tensor]:
         "The weights as they are now, by the names of the model's parameters"
-        return {name: torch.tensor(np.asarray(array)) for name, array in self.state[0].items()}
+        return {
+            name: torch.tensor(np.asarray(array))
+            for name, array in self.state[0].items()
+        }
 
 # %% ../../nbs/bench/00_baselines.ipynb #1a3746cc
 def has_jitted_counterpart(
@@ -303,9 +361,18 @@ def has_jitted_counterpart(
     "Whether JAX is there and `JittedLoop` has all that a recipe asks for"
     if not isinstance(recipe, VAERecipe) or find_spec("jax") is None:
         return False
-    model = recipe.network == "mlp" and recipe.likelihood == "bernoulli" and recipe.prior in ("standard", "flow")
+    model = (
+        recipe.network == "mlp"
+        and recipe.likelihood == "bernoulli"
+        and recipe.prior in ("standard", "flow")
+    )
     training = recipe.training
-    return model and training.ema_decay is None and training.inputs == "grey" and not training.shift
+    return (
+        model
+        and training.ema_decay is None
+        and training.inputs == "grey"
+        and not training.shift
+    )
 
 # %% ../../nbs/bench/00_baselines.ipynb #427fe73f
 @torch.no_grad()
@@ -323,7 +390,9 @@ def baseline_log_likelihood(
             repeated = image.expand(min(copies, k - start), *image.shape)
             q = model.posterior(repeated)
             z = q.sample()
-            log_joint = model.likelihood(model.decoder(z)).log_prob(repeated) + model.prior.log_prob(z)
+            log_joint = model.likelihood(model.decoder(z)).log_prob(
+                repeated
+            ) + model.prior.log_prob(z)
             weights.append((log_joint - q.log_prob(z)).cpu())
         bounds.append(torch.cat(weights).logsumexp(0) - torch.tensor(float(k)).log())
     return torch.stack(bounds)

@@ -25,7 +25,12 @@ import torch
 from torch import Tensor
 
 import genflow
-from .baselines import BaselineLoop, JittedLoop, baseline_log_likelihood, has_jitted_counterpart
+from genflow.bench.baselines import (
+    BaselineLoop,
+    JittedLoop,
+    baseline_log_likelihood,
+    has_jitted_counterpart,
+)
 from .peers import bench_peers
 from .step_variants import step_variants
 from genflow.bench.timing import (
@@ -42,7 +47,12 @@ from genflow.bench.timing import (
 from ..data.images import ImageData, Images
 from ..data.sources import data_root, load_dataset
 from ..devices import find_device, hardware, matrix_precision, seeded
-from ..evaluation.metrics import Estimate, Moments, frechet_distance, frechet_distance_from_features
+from genflow.evaluation.metrics import (
+    Estimate,
+    Moments,
+    frechet_distance,
+    frechet_distance_from_features,
+)
 from ..files import check_output, read_json, write_json
 from ..models.vae import log_likelihood
 from ..runs.recipes import Recipe, find_recipe
@@ -50,11 +60,26 @@ from ..tables import Table
 from ..training.autotune import seconds_since
 from ..training.loop import make_stepper, progress_bar, validate
 from ..training.state import State
-from ..training.steps import EXECUTIONS, choose_execution, make_optimisers, product_precision
+from genflow.training.steps import (
+    EXECUTIONS,
+    choose_execution,
+    make_optimisers,
+    product_precision,
+)
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #cc0a504c
-TRAIN_RECIPES = ("mnist-vae-mlp", "mnist-vae-mlp-flow", "svhn-vae-cnn", "mnist-gan", "svhn-gan")
-FOLDERS = {"mnist": {"mnist": "MNIST"}, "svhn": {"svhn-20k": "svhn-20k", "svhn": "svhn"}}  # by data set, source: folder
+TRAIN_RECIPES = (
+    "mnist-vae-mlp",
+    "mnist-vae-mlp-flow",
+    "svhn-vae-cnn",
+    "mnist-gan",
+    "svhn-gan",
+)
+# by data set, source: folder
+FOLDERS = {
+    "mnist": {"mnist": "MNIST"},
+    "svhn": {"svhn-20k": "svhn-20k", "svhn": "svhn"},
+}
 
 
 def bench_data(
@@ -68,23 +93,37 @@ def bench_data(
         return load_dataset(dataset)
     shape = {"mnist": (1, 28, 28), "svhn": (3, 32, 32)}[dataset]
     noise = Images(torch.randint(0, 256, (20_000, *shape), dtype=torch.uint8))
-    return ImageData("random bytes", noise, noise.subset(slice(0, 1_000)), noise.subset(slice(0, 1_000)))
+    return ImageData(
+        "random bytes",
+        noise,
+        noise.subset(slice(0, 1_000)),
+        noise.subset(slice(0, 1_000)),
+    )
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #aee9a326
 def time_training(
     recipe: Recipe,  # what to train
     device: torch.device,  # where
     ceilings: dict[str, float],  # what `measure_ceilings` gave
-    execution: str = "auto",  # how `fit` runs a step; "auto" is what it chooses for the recipe's own number of steps
+    # how `fit` runs a step; "auto" is what it chooses for the recipe's own number of
+    # steps
+    execution: str = "auto",
     seconds: float = 1.0,  # length of a window
     repeats: int = 5,  # windows of each side that count
-    workers: Sequence[int] = (0, 2),  # loading processes of the usual loop; the faster of them is compared
+    # loading processes of the usual loop; the faster of them is compared
+    workers: Sequence[int] = (0, 2),
 ) -> dict:  # one row of the table, and all windows
-    "Images per second of a recipe, trained by `fit`, by the usual loop, and by JAX where it has a counterpart, in turn"
+    """Images per second of a recipe, trained by `fit`, by the usual loop, and by JAX
+    where it has a counterpart, in turn"""
     data, training = bench_data(recipe.dataset).to(device), recipe.training
     execution = choose_execution(execution, training, device, data)
     model = recipe.build(data.image_shape, data.train).to(device)
-    loops = {f"usual, {w} workers": BaselineLoop(copy.deepcopy(model), data.train, training, w) for w in workers}
+    loops = {
+        f"usual, {w} workers": BaselineLoop(
+            copy.deepcopy(model), data.train, training, w
+        )
+        for w in workers
+    }
     usual = list(loops)
     if device.type == "cpu" and has_jitted_counterpart(recipe):
         loops["jitted"] = JittedLoop(model, data.train, training)
@@ -101,8 +140,13 @@ def time_training(
             loops[name].run(watch.steps)
             watch.stop()
 
-    steps = steps_within(lambda n: time_fit(model, data, training, n, execution=execution).seconds[1], seconds)
-    ours = time_fit(model, data, training, steps, repeats + 1, others, execution=execution)
+    steps = steps_within(
+        lambda n: time_fit(model, data, training, n, execution=execution).seconds[1],
+        seconds,
+    )
+    ours = time_fit(
+        model, data, training, steps, repeats + 1, others, execution=execution
+    )
     best = min(usual, key=lambda name: watches[name].step_seconds)
     alone = time_fit(model, data, training, max(1, steps // 3), 5, execution=execution)
     usual_alone = time_baseline(loops[best], max(1, watches[best].steps // 3), 5)
@@ -120,9 +164,16 @@ def time_training(
         "kilobytes_per_100_steps": alone.kilobytes_per_100_steps,
         "usual_kilobytes_per_100_steps": usual_alone.kilobytes_per_100_steps,
         **counts,
-        "matmul_share": counts["operations"] / ceilings["operations_per_second"] / ours.step_seconds,
-        "roofline_share": roofline_share(counts, ceilings, ours.step_seconds) if device.type == "cuda" else None,
-        "windows": {"genflow": _windows(ours), **{name: _windows(watch) for name, watch in watches.items()}},
+        "matmul_share": counts["operations"]
+        / ceilings["operations_per_second"]
+        / ours.step_seconds,
+        "roofline_share": roofline_share(counts, ceilings, ours.step_seconds)
+        if device.type == "cuda"
+        else None,
+        "windows": {
+            "genflow": _windows(ours),
+            **{name: _windows(watch) for name, watch in watches.items()},
+        },
     }
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #074d6379
@@ -142,7 +193,10 @@ def time_baseline(
 
 def _sides(ours: Stopwatch, theirs: Stopwatch, batch_size: int) -> dict[str, float]:
     "What the table says of both sides"
-    ratios = [b / theirs.steps / (a / ours.steps) for a, b in zip(ours.seconds[1:], theirs.seconds[1:])]
+    ratios = [
+        b / theirs.steps / (a / ours.steps)
+        for a, b in zip(ours.seconds[1:], theirs.seconds[1:])
+    ]
     return {
         "images_per_second": batch_size / ours.step_seconds,
         "usual_images_per_second": batch_size / theirs.step_seconds,
@@ -156,7 +210,10 @@ def _sides(ours: Stopwatch, theirs: Stopwatch, batch_size: int) -> dict[str, flo
 
 def _jitted_side(ours: Stopwatch, jitted: Stopwatch) -> dict[str, float | list[float]]:
     "What the table says of JAX: below 1, its step takes longer than the package's"
-    ratios = [a / ours.steps / (b / jitted.steps) for a, b in zip(ours.seconds[1:], jitted.seconds[1:])]
+    ratios = [
+        a / ours.steps / (b / jitted.steps)
+        for a, b in zip(ours.seconds[1:], jitted.seconds[1:])
+    ]
     slower = ours.step_seconds / jitted.step_seconds
     milliseconds = 1000 * jitted.step_seconds
     return {
@@ -181,7 +238,11 @@ def bench_likelihood(
     "Images per second of the importance-weighted bound, batched and image by image"
     data = bench_data(find_recipe(recipe).dataset)
     model = find_recipe(recipe).build(data.image_shape, data.train).to(device).eval()
-    ways = {"genflow": lambda x: torch.cat([log_likelihood(model, part, k) for part in x.split(100)])}
+    ways = {
+        "genflow": lambda x: torch.cat(
+            [log_likelihood(model, part, k) for part in x.split(100)]
+        )
+    }
     ways["usual"] = lambda x: baseline_log_likelihood(model, x, k)
 
     def images(n: int) -> Tensor:
@@ -195,7 +256,10 @@ def bench_likelihood(
             watch.stop()
         return watch.seconds[-1]
 
-    sizes = {w: steps_within(lambda n: run(w, Stopwatch(device, n)), seconds) for w in ways}  # noqa: B023
+    sizes = {
+        w: steps_within(lambda n: run(w, Stopwatch(device, n)), seconds)  # noqa: B023
+        for w in ways
+    }
     watches = {way: Stopwatch(device, n) for way, n in sizes.items()}
     for _ in range(repeats + 1):
         for way, watch in watches.items():
@@ -212,7 +276,8 @@ def bench_likelihood(
         "speedup": ours / theirs,
         "difference": difference.value,
         "difference_error": difference.error,
-        "reckoned_seconds": 10_000 / ours * 5_000 / k,  # for 10,000 images with 5,000 samples
+        # for 10,000 images with 5,000 samples
+        "reckoned_seconds": 10_000 / ours * 5_000 / k,
         "windows": {way: _windows(watch) for way, watch in watches.items()},
     }
 
@@ -228,24 +293,40 @@ def bench_frechet(
     dim: int = 2048,  # number of features D
     sizes: tuple[int, ...] = (10_000, 1_000),  # numbers of generated images
 ) -> list[dict[str, float]]:  # one row for each size
-    "Time of the Fréchet distance, ours and with scipy's `sqrtm`, and their relative difference"
+    """Time of the Fréchet distance, ours and with scipy's `sqrtm`, and their relative
+    difference"""
     from scipy.linalg import sqrtm
 
     generator = torch.Generator().manual_seed(0)
     spread = torch.logspace(0, -1, dim, dtype=torch.float64)
-    real = Moments.of(spread * torch.randn(2 * dim, dim, dtype=torch.float64, generator=generator))
+    real = Moments.of(
+        spread * torch.randn(2 * dim, dim, dtype=torch.float64, generator=generator)
+    )
     rows = []
     for n in sizes:
-        features = 0.9 * spread * torch.randn(n, dim, dtype=torch.float64, generator=generator) + 0.1
+        features = (
+            0.9 * spread * torch.randn(n, dim, dtype=torch.float64, generator=generator)
+            + 0.1
+        )
         moments = Moments.of(features)
         A, B = real.covariance.numpy(), moments.covariance.numpy()
         theirs, root = _seconds(lambda: sqrtm(A @ B))  # noqa: B023
-        textbook = (real.mean - moments.mean).square().sum().item() + (A + B - 2 * root.real).trace()
+        textbook = (real.mean - moments.mean).square().sum().item() + (
+            A + B - 2 * root.real
+        ).trace()
         if n > dim:
             ours, distance = _seconds(lambda: frechet_distance(real, moments))  # noqa: B023
         else:
-            ours, distance = _seconds(lambda: frechet_distance_from_features(real, features))  # noqa: B023
-        row = {"dim": dim, "n": n, "seconds": ours, "scipy_seconds": theirs, "speedup": theirs / ours}
+            ours, distance = _seconds(
+                lambda: frechet_distance_from_features(real, features)  # noqa: B023
+            )
+        row = {
+            "dim": dim,
+            "n": n,
+            "seconds": ours,
+            "scipy_seconds": theirs,
+            "speedup": theirs / ours,
+        }
         rows.append(row | {"relative_difference": abs(distance / float(textbook) - 1)})
     return rows
 
@@ -254,18 +335,23 @@ def bench_streaming(
     dim: int = 512,  # number of features D
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000),  # numbers of images
 ) -> list[dict[str, float]]:  # one row for each size
-    "Peak memory in MB, by the system's count, of a fresh process that streams moments in batches of 100"
+    """Peak memory in MB, by the system's count, of a fresh process that streams moments
+    in batches of 100"""
     script = (
-        "import pathlib, resource, sys, torch; from genflow.evaluation.metrics import Moments; dim, n = map(int, sys.argv[1:]);"
-        "moments = Moments(dim); [moments.update(torch.randn(100, dim)) for _ in range(n // 100)];"
-        "status = pathlib.Path('/proc/self/status'); words = status.read_text().split() if status.exists() else [];"
-        "print(1024 * int(words[words.index('VmHWM:') + 1]) if words else"
-        " resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "import pathlib, resource, sys, torch; from genflow.evaluation.metrics import "
+        "Moments; dim, n = map(int, sys.argv[1:]);moments = Moments(dim); "
+        "[moments.update(torch.randn(100, dim)) for _ in range(n // 100)];status = "
+        "pathlib.Path('/proc/self/status'); words = status.read_text().split() if "
+        "status.exists() else [];print(1024 * int(words[words.index('VmHWM:') + 1]) "
+        "if words else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     rows = []
     for n in sizes:
         done = subprocess.run(
-            [sys.executable, "-c", script, str(dim), str(n)], capture_output=True, text=True, check=True
+            [sys.executable, "-c", script, str(dim), str(n)],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         rows.append({"dim": dim, "n": n, "peak_megabytes": int(done.stdout) / 1e6})
     return rows
@@ -276,7 +362,9 @@ def bench_profile(
 ) -> dict[str, str | float]:  # one row of the table: milliseconds by kind of operation
     "Where the time of a recipe's step goes, on the processor"
     data = bench_data(recipe.dataset)
-    model = recipe.build(data.image_shape, data.train).to(memory_format=torch.channels_last)
+    model = recipe.build(data.image_shape, data.train).to(
+        memory_format=torch.channels_last
+    )
     return {"recipe": recipe.name, **profile_step(model, data, recipe.training)}
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #71c40002
@@ -284,17 +372,32 @@ def bench_step_variants(
     pairs: Sequence[tuple[Recipe, ImageData]],  # what to train, and on what
     seconds: float = 1.0,  # that each way is measured for, each time
     repeats: int = 5,  # times each way is measured, in turn
-) -> list[dict]:  # a row for each choice: microseconds of a step, medians, and the range of their ratio
+) -> list[
+    dict
+]:  # a row for each choice: microseconds of a step, medians, and the range of their ratio
     "Time what a step could do otherwise, on the processor"
     rows, cpu = [], torch.device("cpu")
     for recipe, images in pairs:
-        model, training = recipe.build(images.image_shape, images.train), recipe.training
-        with seeded(training.seed), matrix_precision(product_precision(model, training)):
+        model, training = (
+            recipe.build(images.image_shape, images.train),
+            recipe.training,
+        )
+        with (
+            seeded(training.seed),
+            matrix_precision(product_precision(model, training)),
+        ):
             for name, (*ways, steps) in step_variants(model, images, training).items():
-                times = [[1e6 * call_seconds(way, cpu, seconds) for way in ways] for _ in range(repeats)]
+                times = [
+                    [1e6 * call_seconds(way, cpu, seconds) for way in ways]
+                    for _ in range(repeats)
+                ]
                 used, other = [a for a, _ in times], [b / steps for _, b in times]
                 ratios = [b / a for a, b in zip(used, other)]
-                values = {"used, µs": median(used), "other, µs": median(other), "ratio": [min(ratios), max(ratios)]}
+                values = {
+                    "used, µs": median(used),
+                    "other, µs": median(other),
+                    "ratio": [min(ratios), max(ratios)],
+                }
                 rows.append({"recipe": recipe.name, "choice": name, **values})
     return rows
 
@@ -316,7 +419,10 @@ def bench_start(
     for _ in range(repeats + 1):
         for name, words in what.items():
             taken[name].append(run_command(words, torch.get_num_threads()))
-    return [{"what": name, "seconds": median(times[1:]), "all": times} for name, times in taken.items()]
+    return [
+        {"what": name, "seconds": median(times[1:]), "all": times}
+        for name, times in taken.items()
+    ]
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #56879c44
 def format_values(
@@ -326,7 +432,8 @@ def format_values(
     texts = {}
     for name, value in row.items():
         values = [
-            f"{v:.2f}" if isinstance(v, float) else str(v) for v in (value if isinstance(value, list) else [value])
+            f"{v:.2f}" if isinstance(v, float) else str(v)
+            for v in (value if isinstance(value, list) else [value])
         ]
         texts[name] = "–" if value is None else "–".join(values)
     return texts
@@ -337,19 +444,47 @@ def bench_threads(
     counts: Sequence[int] = (1, 2),  # numbers of threads
     **options,  # of `bench`
 ) -> list[dict]:  # a row for each recipe and situation
-    "Milliseconds of a step, of the package's loop, the usual one and JAX, with other threads and beside a busy core"
+    """Milliseconds of a step, of the package's loop, the usual one and JAX, with other
+    threads and beside a busy core"""
     rows = []
     for busy, threads in itertools.product((False, True), counts):
         with tempfile.TemporaryDirectory() as folder:
-            options |= {"recipes": list(recipes), "device": "cpu", "out": f"{folder}/x.json", "progress": False}
+            options |= {
+                "recipes": list(recipes),
+                "device": "cpu",
+                "out": f"{folder}/x.json",
+                "progress": False,
+            }
             run_command(
-                ["-c", f"from genflow.bench.benchmarks import bench; bench('train', **{options})"], threads, busy
+                [
+                    "-c",
+                    (
+                        "from genflow.bench.benchmarks import bench; bench('train', "
+                        f"**{options})"
+                    ),
+                ],
+                threads,
+                busy,
             )
             for row in read_json(f"{folder}/x.json")["train"]:
-                kept = {"genflow, ms": "step_milliseconds", "usual, ms": "usual_step_milliseconds", "times": "speedup"}
-                kept |= {"JAX, ms": "jitted_step_milliseconds", "over JAX": "over_jitted", "range": "over_jitted_range"}
-                situation = {"recipe": row["recipe"], "threads": threads, "busy core": "yes" if busy else "no"}
-                rows.append(situation | {name: row.get(key) for name, key in kept.items()})
+                kept = {
+                    "genflow, ms": "step_milliseconds",
+                    "usual, ms": "usual_step_milliseconds",
+                    "times": "speedup",
+                }
+                kept |= {
+                    "JAX, ms": "jitted_step_milliseconds",
+                    "over JAX": "over_jitted",
+                    "range": "over_jitted_range",
+                }
+                situation = {
+                    "recipe": row["recipe"],
+                    "threads": threads,
+                    "busy core": "yes" if busy else "no",
+                }
+                rows.append(
+                    situation | {name: row.get(key) for name, key in kept.items()}
+                )
     return rows
 
 
@@ -363,20 +498,31 @@ def bench_reproduce(
     for busy, threads in itertools.product((False, True), counts):
         with tempfile.TemporaryDirectory() as folder:
             words = ["-m", "genflow", "reproduce", "--dataset", dataset, "--out"]
-            taken = [run_command([*words, f"{folder}/{i}"], threads, busy) for i in range(repeats)]
-        situation = {"dataset": dataset, "threads": threads, "busy core": "yes" if busy else "no"}
-        rows.append(situation | {"seconds": median(taken), "range": [min(taken), max(taken)]})
+            taken = [
+                run_command([*words, f"{folder}/{i}"], threads, busy)
+                for i in range(repeats)
+            ]
+        situation = {
+            "dataset": dataset,
+            "threads": threads,
+            "busy core": "yes" if busy else "no",
+        }
+        rows.append(
+            situation | {"seconds": median(taken), "range": [min(taken), max(taken)]}
+        )
     return rows
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #5300dbbb
 def time_to_reach(
     run: Callable[[int], object],  # takes that many steps
-    judge: Callable[[], float],  # the validation −ELBO after the steps so far, in nats; not timed
+    # the validation −ELBO after the steps so far, in nats; not timed
+    judge: Callable[[], float],
     target: float,  # to come down to, in nats
     every: int = 195,  # steps between two judgements
     most: int = 7_800,  # steps
 ) -> dict[str, float]:  # `steps`, `seconds`, `neg_elbo`
-    "Seconds of training until the validation −ELBO is at most `target`, or all steps are done"
+    """Seconds of training until the validation −ELBO is at most `target`, or all steps
+    are done"""
     steps, seconds, reached = 0, 0.0, float("inf")
     while reached > target and steps < most:
         began = time.perf_counter()
@@ -392,7 +538,8 @@ def bench_reach(
     execution: str = "auto",  # how `fit` runs a step
     **options,  # of `time_to_reach`
 ) -> list[dict]:  # a row for each of the package's loop, the usual one and JAX
-    "Seconds of three loops to the same validation −ELBO, on the processor, from the same weights"
+    """Seconds of three loops to the same validation −ELBO, on the processor, from the
+    same weights"""
     data, training, rows = load_dataset(recipe.dataset), recipe.training, []
     execution = choose_execution(execution, training, torch.device("cpu"), data)
     for side in ("genflow", "usual", "JAX"):
@@ -400,12 +547,19 @@ def bench_reach(
             model = recipe.build(data.image_shape, data.train)
         if side == "genflow":
             take_step = make_stepper(
-                State(model, make_optimisers(model, training), None), data.train, training, execution
+                State(model, make_optimisers(model, training), None),
+                data.train,
+                training,
+                execution,
             )
             count = itertools.count()
-            run = lambda steps, take=take_step, count=count: [take(next(count)) for _ in range(steps)]
+            run = lambda steps, take=take_step, count=count: [
+                take(next(count)) for _ in range(steps)
+            ]
         else:
-            loop = (BaselineLoop if side == "usual" else JittedLoop)(model, data.train, training)
+            loop = (BaselineLoop if side == "usual" else JittedLoop)(
+                model, data.train, training
+            )
             run = loop.run
 
         def judge(model=model, side=side) -> float:
@@ -413,10 +567,17 @@ def bench_reach(
                 model.load_state_dict(loop.weights(), strict=False)  # noqa: B023
             return validate(model, data.validation, training)["neg_elbo"]
 
-        with matrix_precision(product_precision(model, training) if side == "genflow" else "medium"):
+        with matrix_precision(
+            product_precision(model, training) if side == "genflow" else "medium"
+        ):
             model.train()
             rows.append(
-                {"recipe": recipe.name, "loop": side, "target": target, **time_to_reach(run, judge, target, **options)}
+                {
+                    "recipe": recipe.name,
+                    "loop": side,
+                    "target": target,
+                    **time_to_reach(run, judge, target, **options),
+                }
             )
             own = side == "genflow"
             rows[-1]["execution"] = execution if own else "–"
@@ -426,8 +587,15 @@ def bench_reach(
 # %% ../../nbs/bench/03_benchmarks.ipynb #74756dd8
 PARTS = ("train", "profile", "nll", "metrics", "start")
 # only by name, for they need a quiet machine for some minutes; what each measures
-LONG_PARTS = {"threads": "ms of a step", "reproduce": "seconds of the main job", "reach": "seconds to a −ELBO"}
-LONG_PARTS |= {"step-variants": "what a step could do otherwise", "peers": "ms of a step of other packages"}
+LONG_PARTS = {
+    "threads": "ms of a step",
+    "reproduce": "seconds of the main job",
+    "reach": "seconds to a −ELBO",
+}
+LONG_PARTS |= {
+    "step-variants": "what a step could do otherwise",
+    "peers": "ms of a step of other packages",
+}
 BENCH_SCHEMA = 1  # of the JSON file
 
 
@@ -471,8 +639,14 @@ def _train_row(row: dict) -> dict[str, str]:
     }
     if "over_jitted" in row:
         line["JAX, ms"] = f"{row['jitted_step_milliseconds']:.2f}"
-        line["over JAX"] = "{:.2f} ({:.2f}–{:.2f})".format(row["over_jitted"], *row["over_jitted_range"])
-    return line if row["roofline_share"] is None else line | {"of roofline": f"{row['roofline_share']:.0%}"}
+        line["over JAX"] = "{:.2f} ({:.2f}–{:.2f})".format(
+            row["over_jitted"], *row["over_jitted_range"]
+        )
+    return (
+        line
+        if row["roofline_share"] is None
+        else line | {"of roofline": f"{row['roofline_share']:.0%}"}
+    )
 
 
 def _nll_row(row: dict) -> dict[str, str]:
@@ -494,8 +668,14 @@ def format_bench(
 ) -> str:
     "A benchmark's tables as text, below the machine that they were measured on"
     machine, settings = results["machine"], results["settings"]
-    where = f"{machine['hardware']}; torch {machine['torch']}, Python {machine['python']}, {machine['threads']} threads"
-    how = f"medians of {settings['repeats']} alternating windows of {settings['window_seconds']:g} s"
+    where = (
+        f"{machine['hardware']}; torch {machine['torch']}, Python "
+        f"{machine['python']}, {machine['threads']} threads"
+    )
+    how = (
+        f"medians of {settings['repeats']} alternating windows of "
+        f"{settings['window_seconds']:g} s"
+    )
     blocks = [f"{where}; {how}; genflow {results['genflow']}"]
 
     def add(title: str, rows: list[dict[str, str]]) -> None:
@@ -503,20 +683,38 @@ def format_bench(
 
     if rows := results.get("train"):
         ceilings = results["ceilings"]
-        limits = f"{ceilings['operations_per_second'] / 1e9:,.0f} GFLOP/s, copy {ceilings['bytes_per_second'] / 1e9:,.0f} GB/s"
+        limits = (
+            f"{ceilings['operations_per_second'] / 1e9:,.0f} GFLOP/s, copy "
+            f"{ceilings['bytes_per_second'] / 1e9:,.0f} GB/s"
+        )
         add(f"train: matrix product {limits}", [_train_row(row) for row in rows])
     if rows := results.get("profile"):
-        parts = [{name: f"{row[name]:.2f}" for name in row if name != "recipe"} for row in rows]
-        add("profile: milliseconds of a step", [{"recipe": r["recipe"], **part} for r, part in zip(rows, parts)])
+        parts = [
+            {name: f"{row[name]:.2f}" for name in row if name != "recipe"}
+            for row in rows
+        ]
+        add(
+            "profile: milliseconds of a step",
+            [{"recipe": r["recipe"], **part} for r, part in zip(rows, parts)],
+        )
     for part in LONG_PARTS:
         if rows := results.get(part):
             add(f"{part}: {LONG_PARTS[part]}", [format_values(row) for row in rows])
     if rows := results.get("nll"):
-        add("nll: importance-weighted bound, batched and image by image", [_nll_row(row) for row in rows])
+        add(
+            "nll: importance-weighted bound, batched and image by image",
+            [_nll_row(row) for row in rows],
+        )
     for name, rows in results.get("metrics", {}).items():
-        add(f"metrics: {name}", [{column: f"{value:.4g}" for column, value in row.items()} for row in rows])
+        add(
+            f"metrics: {name}",
+            [{column: f"{value:.4g}" for column, value in row.items()} for row in rows],
+        )
     if rows := results.get("start"):
-        add("start", [{"what": row["what"], "seconds": f"{row['seconds']:.2f}"} for row in rows])
+        add(
+            "start",
+            [{"what": row["what"], "seconds": f"{row['seconds']:.2f}"} for row in rows],
+        )
     return "\n\n".join(blocks)
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #b2c462a1
@@ -536,29 +734,55 @@ def _tasks(
         results["train"] = []
         tasks["ceilings"] = lambda: results.update(ceilings=measure_ceilings(device))
         for recipe in chosen:
-            tasks[f"train {recipe.name}"] = lambda recipe=recipe: results["train"].append(
-                time_training(recipe, device, results["ceilings"], execution, seconds, repeats)
+            tasks[f"train {recipe.name}"] = lambda recipe=recipe: results[
+                "train"
+            ].append(
+                time_training(
+                    recipe, device, results["ceilings"], execution, seconds, repeats
+                )
             )
     if "profile" in parts:
-        tasks["profile"] = lambda: results.update(profile=[bench_profile(recipe) for recipe in chosen])
+        tasks["profile"] = lambda: results.update(
+            profile=[bench_profile(recipe) for recipe in chosen]
+        )
     if "threads" in parts:
-        options = {"execution": execution, "precision": precision, "seconds": seconds, "repeats": repeats}
-        tasks["threads"] = lambda: results.update(threads=bench_threads([x.name for x in chosen], **options))
+        options = {
+            "execution": execution,
+            "precision": precision,
+            "seconds": seconds,
+            "repeats": repeats,
+        }
+        tasks["threads"] = lambda: results.update(
+            threads=bench_threads([x.name for x in chosen], **options)
+        )
     if "step-variants" in parts:
         pairs = [(recipe, bench_data(recipe.dataset)) for recipe in chosen]
-        tasks["step-variants"] = lambda: results.update({"step-variants": bench_step_variants(pairs, seconds, repeats)})
+        tasks["step-variants"] = lambda: results.update(
+            {"step-variants": bench_step_variants(pairs, seconds, repeats)}
+        )
     if "reproduce" in parts:
         tasks["reproduce"] = lambda: results.update(reproduce=bench_reproduce())
     if "reach" in parts:
         tasks["reach"] = lambda: results.update(
-            reach=[row for x in chosen if has_jitted_counterpart(x) for row in bench_reach(x, execution=execution)]
+            reach=[
+                row
+                for x in chosen
+                if has_jitted_counterpart(x)
+                for row in bench_reach(x, execution=execution)
+            ]
         )
     if "peers" in parts:
-        tasks["peers"] = lambda: results.update(peers=bench_peers(seconds=seconds, repeats=repeats))
+        tasks["peers"] = lambda: results.update(
+            peers=bench_peers(seconds=seconds, repeats=repeats)
+        )
     if "nll" in parts:
-        tasks["nll"] = lambda: results.update(nll=[bench_likelihood(device, seconds=seconds, repeats=repeats)])
+        tasks["nll"] = lambda: results.update(
+            nll=[bench_likelihood(device, seconds=seconds, repeats=repeats)]
+        )
     if "metrics" in parts:
-        tasks["metrics"] = lambda: results.update(metrics={"frechet": bench_frechet(), "streaming": bench_streaming()})
+        tasks["metrics"] = lambda: results.update(
+            metrics={"frechet": bench_frechet(), "streaming": bench_streaming()}
+        )
     if "start" in parts:
         tasks["start"] = lambda: results.update(start=bench_start())
     return tasks
@@ -571,28 +795,53 @@ def bench(
     device: str = "auto",  # "auto", "cpu" or "cuda"
     execution: str = "auto",  # how `fit` runs a step: one of `EXECUTIONS`
     precision: str | None = None,  # in place of the recipes': "float32" or "bfloat16"
-    out: str | Path | None = None,  # .json file for the numbers; none is written if not given
+    # .json file for the numbers; none is written if not given
+    out: str | Path | None = None,
     seconds: float = 1.0,  # length of a window
     repeats: int = 5,  # windows of each side that count
     progress: bool = True,  # show a progress bar
 ) -> str:  # the tables
-    "Measure speed beside what people use instead; ValueError for an unknown part, recipe or device, before any work"
+    """Measure speed beside what people use instead; ValueError for an unknown part,
+    recipe or device, before any work"""
     if part not in ("all", *PARTS, *LONG_PARTS):
-        raise ValueError(f"unknown part {part!r}; choose one of all, {', '.join((*PARTS, *LONG_PARTS))}")
+        raise ValueError(
+            f"unknown part {part!r}; choose one of all, "
+            f"{', '.join((*PARTS, *LONG_PARTS))}"
+        )
     if execution not in EXECUTIONS:
-        raise ValueError(f"unknown execution {execution!r}; choose one of {', '.join(EXECUTIONS)}")
+        raise ValueError(
+            f"unknown execution {execution!r}; choose one of {', '.join(EXECUTIONS)}"
+        )
     steps = ("all", "train", "profile")
-    if (recipes and part not in (*steps, "threads", "step-variants")) or (batch_size and part not in steps):
-        raise ValueError(f"the part {part} takes no {'batch size' if batch_size else 'recipes'}")
+    if (recipes and part not in (*steps, "threads", "step-variants")) or (
+        batch_size and part not in steps
+    ):
+        raise ValueError(
+            f"the part {part} takes no {'batch size' if batch_size else 'recipes'}"
+        )
     chosen = [
-        find_recipe(name).changed(batch_size=batch_size, precision=precision) for name in recipes or TRAIN_RECIPES
+        find_recipe(name).changed(batch_size=batch_size, precision=precision)
+        for name in recipes or TRAIN_RECIPES
     ]
     place = find_device(device)
     if out:
         check_output(Path(out), (".json",))
-    results = {"schema": BENCH_SCHEMA, "genflow": genflow.__version__, "machine": describe_machine(place)}
+    results = {
+        "schema": BENCH_SCHEMA,
+        "genflow": genflow.__version__,
+        "machine": describe_machine(place),
+    }
     results |= {"settings": {"window_seconds": seconds, "repeats": repeats}}
-    tasks = _tasks(PARTS if part == "all" else (part,), chosen, place, execution, precision, seconds, repeats, results)
+    tasks = _tasks(
+        PARTS if part == "all" else (part,),
+        chosen,
+        place,
+        execution,
+        precision,
+        seconds,
+        repeats,
+        results,
+    )
     bar = progress_bar(progress, tasks.items(), unit="part")
     for name, task in bar:
         bar.set_description(name)

@@ -45,9 +45,12 @@ def memory_loader(
     split: Images,  # training images
     training: Training,  # settings
 ) -> DataLoader:  # of float images, (B, C, H, W), in a tuple
-    "Shuffled batches of images that lie in memory as float32; the last, incomplete one is dropped, as in `Batches`"
+    """Shuffled batches of images that lie in memory as float32; the last, incomplete
+    one is dropped, as in `Batches`"""
     size = min(training.batch_size, len(split))
-    return DataLoader(TensorDataset(to_float(split.images)), size, shuffle=True, drop_last=True)
+    return DataLoader(
+        TensorDataset(to_float(split.images)), size, shuffle=True, drop_last=True
+    )
 
 
 def endless(
@@ -70,7 +73,9 @@ class LightningLoop:
         from lightning import LightningModule
 
         [player] = model.players()
-        optimiser = torch.optim.Adam(model.parameters(), lr=training.learning_rate, betas=training.betas)
+        optimiser = torch.optim.Adam(
+            model.parameters(), lr=training.learning_rate, betas=training.betas
+        )
 
         class Module(LightningModule):
             def __init__(self):
@@ -89,18 +94,29 @@ class LightningLoop:
             def on_train_end(self) -> None:
                 self.taken = seconds_since(self.began)
 
-        self.module, self.loader, self.clip = Module(), memory_loader(split, training), training.gradient_clip
+        self.module, self.loader, self.clip = (
+            Module(),
+            memory_loader(split, training),
+            training.gradient_clip,
+        )
 
     def run(self, steps: int) -> float:
         "Take steps, in a call of Lightning's `fit`"
         from lightning import Trainer
 
-        quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+        quiet = {
+            "logger": False,
+            "enable_checkpointing": False,
+            "enable_progress_bar": False,
+        }
         quiet |= {"enable_model_summary": False}
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of few workers, and of a window that is no whole epoch
-            trainer = Trainer(accelerator="cpu", max_steps=steps, gradient_clip_val=self.clip, **quiet)
+            # of few workers, and of a window that is no whole epoch
+            warnings.simplefilter("ignore")
+            trainer = Trainer(
+                accelerator="cpu", max_steps=steps, gradient_clip_val=self.clip, **quiet
+            )
             trainer.fit(self.module, self.loader)
         return self.module.taken
 
@@ -110,7 +126,9 @@ class PythaeLoop:
 
     def __init__(
         self,
-        model: VAE,  # with N(0, I) as prior and a Bernoulli likelihood, on the processor; its networks are trained
+        # with N(0, I) as prior and a Bernoulli likelihood, on the processor; its
+        # networks are trained
+        model: VAE,
         split: Images,  # training images; grey levels are learned from
         training: Training,  # settings: batch, learning rate, betas
     ):
@@ -140,8 +158,13 @@ class PythaeLoop:
 
         logging.getLogger("pythae").setLevel(logging.ERROR)
         shape = tuple(split.images.shape[1:])
-        config = VAEConfig(input_dim=shape, latent_dim=model.prior.latent_dim, reconstruction_loss="bce")
-        self.folder = tempfile.TemporaryDirectory()  # the trainer makes one of its own in it
+        config = VAEConfig(
+            input_dim=shape,
+            latent_dim=model.prior.latent_dim,
+            reconstruction_loss="bce",
+        )
+        # the trainer makes one of its own in it
+        self.folder = tempfile.TemporaryDirectory()
         settings = BaseTrainerConfig(
             output_dir=self.folder.name,
             per_device_train_batch_size=min(training.batch_size, len(split)),
@@ -150,32 +173,49 @@ class PythaeLoop:
             no_cuda=True,
             seed=training.seed,
         )
-        self.images, self.dataset = to_float(split.images), lambda x: BaseDataset(x, torch.zeros(len(x)))
+        self.images, self.dataset = (
+            to_float(split.images),
+            lambda x: BaseDataset(x, torch.zeros(len(x))),
+        )
         self.model, self.epoch = PythaeVAE(config, Encoder(), Decoder()), 0
-        self.trainer = BaseTrainer(self.model, self.dataset(self.images), training_config=settings)
+        self.trainer = BaseTrainer(
+            self.model, self.dataset(self.images), training_config=settings
+        )
         self.trainer.prepare_training()
-        self.size, self.order = settings.per_device_train_batch_size, torch.empty(0, dtype=torch.long)
+        self.size, self.order = (
+            settings.per_device_train_batch_size,
+            torch.empty(0, dtype=torch.long),
+        )
 
     def run(self, steps: int) -> float:
         "Take steps, as one epoch of pythae's"
         while len(self.order) < steps * self.size:
             whole = len(self.images) // self.size * self.size
-            self.order = torch.cat([self.order, torch.randperm(len(self.images))[:whole]])
-        now, self.order = self.order[: steps * self.size], self.order[steps * self.size :]
-        self.trainer.train_loader = self.trainer.get_train_dataloader(self.dataset(self.images[now]))
+            self.order = torch.cat(
+                [self.order, torch.randperm(len(self.images))[:whole]]
+            )
+        now, self.order = (
+            self.order[: steps * self.size],
+            self.order[steps * self.size :],
+        )
+        self.trainer.train_loader = self.trainer.get_train_dataloader(
+            self.dataset(self.images[now])
+        )
         self.epoch, began = self.epoch + 1, time.perf_counter()
         self.trainer.train_step(self.epoch)
         return seconds_since(began)
 
 # %% ../../nbs/bench/04_peers.ipynb #be110010
 class PyroLoop:
-    "Training of a VAE with a masked autoregressive flow of Zuko as prior by Pyro's stochastic variational inference"
+    """Training of a VAE with a masked autoregressive flow of Zuko as prior by Pyro's
+    stochastic variational inference"""
 
     def __init__(
         self,
         model: VAE,  # on the processor; its networks are trained, its prior is not used
         split: Images,  # training images
-        training: Training,  # settings: batch, learning rate, betas, and what is learned from
+        # settings: batch, learning rate, betas, and what is learned from
+        training: Training,
         transforms: int = 3,  # of the prior
         hidden: tuple[int, ...] = (256, 256),  # widths of each transform's network
     ):
@@ -187,7 +227,11 @@ class PyroLoop:
         from pyro.optim import Adam
 
         pyro.clear_param_store()
-        self.prior = zuko.flows.MAF(features=model.prior.latent_dim, transforms=transforms, hidden_features=hidden)
+        self.prior = zuko.flows.MAF(
+            features=model.prior.latent_dim,
+            transforms=transforms,
+            hidden_features=hidden,
+        )
         self.networks = nn.ModuleList([model.encoder, model.decoder])
 
         def joint(x: Tensor) -> None:
@@ -195,7 +239,10 @@ class PyroLoop:
             pyro.module("decoder", model.decoder)
             with pyro.plate("images", len(x)):
                 z = pyro.sample("z", ZukoToPyro(self.prior()))
-                pixels = Bernoulli(logits=model.decoder(z), validate_args=False).to_event(3)  # grey levels too
+                # grey levels too
+                pixels = Bernoulli(
+                    logits=model.decoder(z), validate_args=False
+                ).to_event(3)
                 pyro.sample("x", pixels, obs=x)
 
         def guide(x: Tensor) -> None:
@@ -204,16 +251,30 @@ class PyroLoop:
                 mean, log_variance = model.encoder(x)
                 pyro.sample("z", Normal(mean, (0.5 * log_variance).exp()).to_event(1))
 
-        self.inference = SVI(joint, guide, Adam({"lr": training.learning_rate, "betas": training.betas}), Trace_ELBO())
+        self.inference = SVI(
+            joint,
+            guide,
+            Adam({"lr": training.learning_rate, "betas": training.betas}),
+            Trace_ELBO(),
+        )
         self.convert = INPUTS[training.inputs]
         self.batches = endless(
-            DataLoader(TensorDataset(split.images), min(training.batch_size, len(split)), shuffle=True, drop_last=True)
+            DataLoader(
+                TensorDataset(split.images),
+                min(training.batch_size, len(split)),
+                shuffle=True,
+                drop_last=True,
+            )
         )
 
     @property
     def parameters(self) -> int:
         "How many the networks and the prior have"
-        return sum(p.numel() for module in (self.networks, self.prior) for p in module.parameters())
+        return sum(
+            p.numel()
+            for module in (self.networks, self.prior)
+            for p in module.parameters()
+        )
 
     def run(self, steps: int) -> float:
         "Take steps of inference"
@@ -258,10 +319,17 @@ def time_peer(
     "Time a peer and `fit` in turn"
     with seeded(recipe.training.seed):
         model = recipe.build(data.image_shape, data.train)
-        loop = PEERS[peer](recipe.build(data.image_shape, data.train), data.train, recipe.training)
+        loop = PEERS[peer](
+            recipe.build(data.image_shape, data.train), data.train, recipe.training
+        )
     loop.run(2)
     steps, taken = steps_within(loop.run, seconds), []
-    own = steps_within(lambda n: time_fit(model, data, recipe.training, n, execution=execution).seconds[1], seconds)
+    own = steps_within(
+        lambda n: time_fit(
+            model, data, recipe.training, n, execution=execution
+        ).seconds[1],
+        seconds,
+    )
     watch = time_fit(
         model,
         data,
@@ -271,14 +339,24 @@ def time_peer(
         lambda: taken.append(loop.run(steps) / steps),
         execution=execution,
     )
-    return {**_compared(watch, taken), "parameters": sum(p.numel() for p in model.parameters())}
+    return {
+        **_compared(watch, taken),
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
 
 
 def _compared(ours: Stopwatch, theirs: list[float]) -> dict:
     "Both sides in a row, without the first window"
     ratios = [b / (a / ours.steps) for a, b in zip(ours.seconds[1:], theirs[1:])]
-    milliseconds = {"peer, ms": 1000 * median(theirs[1:]), "genflow, ms": 1000 * ours.step_seconds}
-    return {**milliseconds, "times": median(theirs[1:]) / ours.step_seconds, "range": [min(ratios), max(ratios)]}
+    milliseconds = {
+        "peer, ms": 1000 * median(theirs[1:]),
+        "genflow, ms": 1000 * ours.step_seconds,
+    }
+    return {
+        **milliseconds,
+        "times": median(theirs[1:]) / ours.step_seconds,
+        "range": [min(ratios), max(ratios)],
+    }
 
 
 def bench_peers(
@@ -286,12 +364,21 @@ def bench_peers(
     seconds: float = 1.0,  # length of a window
     repeats: int = 5,  # windows of each side that count
 ) -> list[dict]:  # a row for each peer, model and execution
-    "Milliseconds of a step of other packages and of this one, in turn, on the processor"
+    """Milliseconds of a step of other packages and of this one, in turn, on the
+    processor"""
     rows = []
-    for ((peer, prior), recipe), execution in itertools.product(PEER_RECIPES.items(), executions):
+    for ((peer, prior), recipe), execution in itertools.product(
+        PEER_RECIPES.items(), executions
+    ):
         data = load_dataset(recipe.dataset)
         row = time_peer(peer, recipe, data, execution, seconds, repeats)
         rows.append(
-            {"peer": peer, "our prior": prior, "execution": execution, "batch": recipe.training.batch_size, **row}
+            {
+                "peer": peer,
+                "our prior": prior,
+                "execution": execution,
+                "batch": recipe.training.batch_size,
+                **row,
+            }
         )
     return rows

@@ -27,8 +27,13 @@ def compiled_adam(
     "Clipping and Adam without the loss, compiled"
     group = {"params": weights, "betas": training.betas, "eps": 1e-8}
     moments = [(torch.zeros_like(w), torch.zeros_like(w)) for w in weights]
-    factors = torch.tensor([1e-3, 0.5], dtype=torch.float64)  # of the rate, and of the second moment
-    return torch.compile(lambda: clip_and_step(group, gradients, moments, *factors, training.gradient_clip))
+    # of the rate, and of the second moment
+    factors = torch.tensor([1e-3, 0.5], dtype=torch.float64)
+    return torch.compile(
+        lambda: clip_and_step(
+            group, gradients, moments, *factors, training.gradient_clip
+        )
+    )
 
 
 def compiled_network(
@@ -40,23 +45,34 @@ def compiled_network(
     weights = list(network.parameters())
 
     def run() -> tuple[Tensor, ...]:
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == torch.bfloat16, cache_enabled=False):
+        with torch.autocast(
+            x.device.type,
+            torch.bfloat16,
+            enabled=precision == torch.bfloat16,
+            cache_enabled=False,
+        ):
             outputs = network(x)
         return torch.autograd.grad(outputs.float().square().sum(), weights)
 
-    return torch._dynamo.config.patch(trace_autograd_ops=True)(torch.compile(run, dynamic=False))
+    return torch._dynamo.config.patch(trace_autograd_ops=True)(
+        torch.compile(run, dynamic=False)
+    )
 
 
 def compiled_step(
     model: Game,  # not changed
     batch: Tensor,  # images, shape (B, C, H, W)
     training: Training,  # settings
-    layout: torch.memory_format,  # of kernels, and with them of the images between layers
+    # of kernels, and with them of the images between layers
+    layout: torch.memory_format,
 ) -> Callable[[], list]:  # each player's metrics and norms
     "Every player's step on the same batch, compiled"
     model = copy.deepcopy(model).train().to(memory_format=layout)
     optimisers = make_optimisers(model, training)
-    updates = [compile_update(model, player, optimiser, training) for player, optimiser in optimisers.items()]
+    updates = [
+        compile_update(model, player, optimiser, training)
+        for player, optimiser in optimisers.items()
+    ]
     return lambda: [update(batch, 0) for update in updates]
 
 # %% ../../nbs/bench/01_step_variants.ipynb #26c40012
@@ -64,11 +80,14 @@ def step_variants(
     model: Game,  # on a processor; not changed
     data: ImageData,  # to train on
     training: Training,  # settings
-) -> dict[str, tuple[Callable, Callable, int]]:  # by name: what is used, the other way, and for how many steps that is
+    # by name: what is used, the other way, and for how many steps that is
+) -> dict[str, tuple[Callable, Callable, int]]:
     "Parts of a step, and other ways to do the same"
     weights = [p.detach().clone() for p in model.parameters()]
     gradients = [torch.randn_like(w) for w in weights]
-    flat = [[torch.cat([t.flatten() for t in tensors])] for tensors in (weights, gradients)]
+    flat = [
+        [torch.cat([t.flatten() for t in tensors])] for tensors in (weights, gradients)
+    ]
     size, counts = (training.batch_size, model.latent_dim), torch.zeros(len(weights))
     separate = list(counts.clone().unbind())
     variants: dict[str, tuple[Callable, Callable, int]] = {
@@ -77,7 +96,11 @@ def step_variants(
             compiled_adam(*flat, training),
             1,
         ),
-        "noise: of a step, or of a hundred": (lambda: torch.randn(size), lambda: torch.randn(100, *size), 100),
+        "noise: of a step, or of a hundred": (
+            lambda: torch.randn(size),
+            lambda: torch.randn(100, *size),
+            100,
+        ),
         "counts: one tensor, or one for each weight": (
             lambda: counts.add_(1),
             lambda: torch._foreach_add_(separate, 1),
@@ -86,10 +109,15 @@ def step_variants(
     }
     if couplings := [part for part in model.modules() if isinstance(part, Coupling)]:
         x = torch.randn(training.batch_size, model.latent_dim // 2)
-        ways = [compiled_network(couplings[0].conditioner, x, kind) for kind in (torch.float32, torch.bfloat16)]
+        ways = [
+            compiled_network(couplings[0].conditioner, x, kind)
+            for kind in (torch.float32, torch.bfloat16)
+        ]
         variants["a coupling's network: float32, or bfloat16"] = (*ways, 1)
     if any(isinstance(part, nn.Conv2d) for part in model.modules()):
-        batch = Batches(data.train, training.batch_size, training.seed, training.inputs)(0)
+        batch = Batches(
+            data.train, training.batch_size, training.seed, training.inputs
+        )(0)
         layouts = (torch.channels_last, torch.contiguous_format)
         variants["layout: pixel by pixel, or channel by channel"] = (
             *(compiled_step(model, batch, training, layout) for layout in layouts),

@@ -37,17 +37,23 @@ from ..training.steps import make_optimisers, product_precision
 def resident_bytes() -> int:
     "Physical memory that this process holds; 0 where the system does not say"
     status = Path("/proc/self/statm")
-    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
+    return (
+        int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        if status.exists()
+        else 0
+    )
 
 # %% ../../nbs/bench/02_timing.ipynb #b1135277
 @dataclass
 class Stopwatch:
-    "Seconds, and growth of memory, of windows of equally many steps, the first of them warm-up"
+    """Seconds, and growth of memory, of windows of equally many steps, the first of
+    them warm-up"""
 
     device: torch.device  # where the work is done
     steps: int  # in each window
     seconds: list[float] = field(default_factory=list)  # of each window
-    growth: list[int] = field(default_factory=list)  # of memory in each window, in bytes
+    # of memory in each window, in bytes
+    growth: list[int] = field(default_factory=list)
     level: int = 0  # of memory, in bytes
 
     def start(self) -> None:
@@ -65,7 +71,9 @@ class Stopwatch:
         if cuda:
             torch.cuda.synchronize(self.device)
         self.seconds.append(seconds_since(self.began))
-        level = torch.cuda.max_memory_allocated(self.device) if cuda else resident_bytes()
+        level = (
+            torch.cuda.max_memory_allocated(self.device) if cuda else resident_bytes()
+        )
         self.growth.append(level - self.level)
         self.level = level
 
@@ -76,7 +84,8 @@ class Stopwatch:
 
     @property
     def first_extra(self) -> float:
-        "Seconds that the first window took more than the others: allocation, compilation, capture"
+        """Seconds that the first window took more than the others: allocation,
+        compilation, capture"""
         return max(0.0, self.seconds[0] - median(self.seconds[1:]))
 
     @property
@@ -104,8 +113,11 @@ def time_fit(
         watch.start()
         return {}
 
-    settings = replace(training, steps=steps * windows, log_every=steps, checkpoint_every=steps)
-    few = replace(data, validation=data.validation.subset(slice(0, 8)))  # rows of the history need some
+    settings = replace(
+        training, steps=steps * windows, log_every=steps, checkpoint_every=steps
+    )
+    # rows of the history need some
+    few = replace(data, validation=data.validation.subset(slice(0, 8)))
     watch.start()
     fit(model, few, settings, at_checkpoint=turn, progress=False, **options)
     return watch
@@ -127,7 +139,8 @@ def call_seconds(
     device: torch.device,  # that it runs on
     seconds: float,  # how long to repeat it
 ) -> float:
-    "Median seconds of a call, over as many as fit into `seconds`, after one for warm-up"
+    """Median seconds of a call, over as many as fit into `seconds`, after one for
+    warm-up"""
     watch, began = Stopwatch(device, 1), time.perf_counter()
     while goes_on(len(watch.seconds), time.perf_counter() - began, seconds, least=4):
         watch.start()
@@ -138,7 +151,8 @@ def call_seconds(
 
 def measure_ceilings(
     device: torch.device,  # what to measure
-    side: int | None = None,  # of the matrices; 1,024 on a CPU and 8,192 on a GPU if not given
+    # of the matrices; 1,024 on a CPU and 8,192 on a GPU if not given
+    side: int | None = None,
     seconds: float = 0.5,  # for each measurement
 ) -> dict[str, float]:  # operations_per_second, bytes_per_second
     "What the device reaches in a large matrix product and in a large copy"
@@ -151,12 +165,15 @@ def measure_ceilings(
             rates.append(2 * side**3 / call_seconds(lambda: a @ b, device, seconds))  # noqa: B023
     source = torch.ones(2**28 if cuda else 2**25, device=device)
     target = torch.empty_like(source)
-    copied = 2 * source.nbytes / call_seconds(lambda: target.copy_(source), device, seconds)
+    copied = (
+        2 * source.nbytes / call_seconds(lambda: target.copy_(source), device, seconds)
+    )
     return {"operations_per_second": max(rates), "bytes_per_second": copied}
 
 
 class OperationCounter(TorchDispatchMode):
-    "Count the operations of matrix products and convolutions; unlike `FlopCounterMode`, through gradients of gradients"
+    """Count the operations of matrix products and convolutions; unlike
+    `FlopCounterMode`, through gradients of gradients"""
 
     operations = 0
 
@@ -172,7 +189,8 @@ def count_step(
     model: Game,
     x: Tensor,  # images of one batch, shape (B, C, H, W)
 ) -> dict[str, int]:  # operations, bytes
-    "Operations and a lower bound of the bytes of one step of every player, as the text above defines them"
+    """Operations and a lower bound of the bytes of one step of every player, as the
+    text above defines them"""
     model = copy.deepcopy(model).train()
     weights = {p.untyped_storage().data_ptr() for p in model.parameters()}
     kept = 0
@@ -187,7 +205,9 @@ def count_step(
             with torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t):
                 loss, _ = model.loss(player, x)
             loss.backward()
-            kept += sum(size for pointer, size in storages.items() if pointer not in weights)
+            kept += sum(
+                size for pointer, size in storages.items() if pointer not in weights
+            )
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
     return {"operations": counter.operations, "bytes": 40 * parameters + 2 * kept}
 
@@ -216,7 +236,10 @@ def kind_of(
     operation: str,  # the profiler's name, such as "aten::addmm"
 ) -> str:  # one of `OPERATIONS`, or "elementwise and other"
     "What an operation is for"
-    return next((kind for kind, names in OPERATIONS.items() if re.search(names, operation)), "elementwise and other")
+    return next(
+        (kind for kind, names in OPERATIONS.items() if re.search(names, operation)),
+        "elementwise and other",
+    )
 
 
 def profile_step(
@@ -224,15 +247,27 @@ def profile_step(
     data: ImageData,  # to train on
     training: Training,  # settings
     steps: int = 20,  # that count; a quarter as many come before
-) -> dict[str, float]:  # milliseconds of a step, by kind, and `python` for what lies between operations
+    # milliseconds of a step, by kind, and `python` for what lies between operations
+) -> dict[str, float]:
     "Sort the time of a step by the kinds of its operations"
-    ema = EMA(model.train(), training.ema_decay) if training.ema_decay is not None else None
-    take_step = make_stepper(State(model, make_optimisers(model, training), ema), data.train, training, "eager")
+    ema = (
+        EMA(model.train(), training.ema_decay)
+        if training.ema_decay is not None
+        else None
+    )
+    take_step = make_stepper(
+        State(model, make_optimisers(model, training), ema),
+        data.train,
+        training,
+        "eager",
+    )
     for step in range(steps // 4):
         take_step(step)
     with (
         matrix_precision(product_precision(model, training)),
-        torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as record,
+        torch.profiler.profile(
+            activities=[torch.profiler.ProfilerActivity.CPU]
+        ) as record,
     ):
         began = time.perf_counter()
         for step in range(steps):
@@ -264,7 +299,9 @@ def run_command(
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "TQDM_DISABLE": "1"}
     with busy_core() if busy else nullcontext():
         began = time.perf_counter()
-        done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, *words], env=environment, capture_output=True, text=True
+        )
         seconds = time.perf_counter() - began
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)} failed: {done.stderr}")

@@ -31,7 +31,14 @@ from torch import Tensor
 import genflow
 from .table import OTHER_NATS, Comparison, comparison_columns
 from ..contracts import Encodes, GenerativeModel
-from ..data.images import INPUTS, ImageData, check_images, random_part, to_float, to_uint8
+from genflow.data.images import (
+    INPUTS,
+    ImageData,
+    check_images,
+    random_part,
+    to_float,
+    to_uint8,
+)
 from ..devices import seeded
 from ..evaluation.latent import CURVES, find_codes, interpolate
 from ..evaluation.metrics import Estimate
@@ -75,20 +82,29 @@ def page_models(
     titles: Mapping[str, str],  # by the model's name
 ) -> dict[str, PageModel]:  # by the model's name
     "Titles and colours, in order"
-    return {name: PageModel(title, name, COLOURS[i % len(COLOURS)]) for i, (name, title) in enumerate(titles.items())}
+    return {
+        name: PageModel(title, name, COLOURS[i % len(COLOURS)])
+        for i, (name, title) in enumerate(titles.items())
+    }
 
 
 def mark_titles(
     sentence: str,
     models: Sequence[PageModel],
 ) -> Markup:
-    "A sentence, which begins with a capital, and in which each title has its model's colour"
+    """A sentence, which begins with a capital, and in which each title has its model's
+    colour"""
     sentence = sentence[0].upper() + sentence[1:]
     colours = {model.title: model.colour for model in models}
     longest_first = sorted(colours, key=len, reverse=True)
-    parts = re.split(rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)", sentence)
+    parts = re.split(
+        rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)", sentence
+    )
     said = Markup('<span class="said" style="--mark: {}">{}</span>')
-    return Markup("").join(said.format(colours[part], part) if part in colours else escape(part) for part in parts)
+    return Markup("").join(
+        said.format(colours[part], part) if part in colours else escape(part)
+        for part in parts
+    )
 
 # %% ../../nbs/comparison/01_page.ipynb #11b4beb5
 @dataclass(frozen=True)
@@ -112,7 +128,8 @@ class Grid:
     "Pictures in rows and columns"
 
     heads: Sequence[PageModel | str]  # what each column shows
-    rows: Sequence[tuple[str, Sequence[PagePicture | str]]]  # name, and the pictures or what stands in their places
+    # name, and the pictures or what stands in their places
+    rows: Sequence[tuple[str, Sequence[PagePicture | str]]]
 
     @property
     def is_named(self) -> bool:
@@ -120,7 +137,8 @@ class Grid:
         return any(name for name, _ in self.rows)
 
 
-Strips = list[tuple[PageModel | str, PagePicture]]  # pictures one below the other, each with what it shows
+# pictures one below the other, each with what it shows
+Strips = list[tuple[PageModel | str, PagePicture]]
 
 
 def montage(
@@ -133,15 +151,22 @@ def montage(
     levels, gap, transparent = to_uint8(check_images(images.float().cpu())), 2, 255
     inner = lambda each, fill: tiled(each, columns, fill)[:, gap:-gap, gap:-gap]
     shown = inner(levels, 0).permute(1, 2, 0).contiguous().numpy()
-    between = Image.fromarray(inner(torch.zeros_like(levels[:, :1]), 255)[0].contiguous().numpy())
+    between = Image.fromarray(
+        inner(torch.zeros_like(levels[:, :1]), 255)[0].contiguous().numpy()
+    )
     if levels.shape[1] == 1:
-        picture = Image.fromarray(shown[:, :, 0]).point(lambda level: min(level, transparent - 1))
+        picture = Image.fromarray(shown[:, :, 0]).point(
+            lambda level: min(level, transparent - 1)
+        )
     else:
         picture = Image.fromarray(shown).quantize(transparent, dither=Image.Dither.NONE)
         palette = picture.getpalette()
-        picture.putpalette(palette + [0] * (3 * 256 - len(palette)))  # so that every index can be written
+        # so that every index can be written
+        picture.putpalette(palette + [0] * (3 * 256 - len(palette)))
     picture.paste(transparent, mask=between)
-    doubled = picture.resize((2 * picture.width, 2 * picture.height), Image.Resampling.NEAREST)
+    doubled = picture.resize(
+        (2 * picture.width, 2 * picture.height), Image.Resampling.NEAREST
+    )
     return save_as_picture(doubled, alt, caption, transparent)
 
 
@@ -157,14 +182,20 @@ def save_as_picture(
     return PagePicture(buffer.getvalue(), alt, *image.size, caption)
 
 # %% ../../nbs/comparison/01_page.ipynb #6eb1c6a0
-CURVE_NAMES = {"lerp": "straight line", "slerp": "arc", "flow": "arc in the flow’s base space"}
+CURVE_NAMES = {
+    "lerp": "straight line",
+    "slerp": "arc",
+    "flow": "arc in the flow’s base space",
+}
 
 
 def end_images(
     data: ImageData,  # whose test images they are
     pairs: int = 3,  # at most
-) -> Tensor:  # shape (2 · pairs, C, H, W), in [0, 1]; those to go between stand side by side
-    "Test images to go between: the first of each label in order of appearance, or the first where labels are too few"
+    # shape (2 · pairs, C, H, W), in [0, 1]; those to go between stand side by side
+) -> Tensor:
+    """Test images to go between: the first of each label in order of appearance, or the
+    first where labels are too few"""
     labels = [] if data.test.labels is None else data.test.labels.tolist()
     places = [labels.index(each) for each in dict.fromkeys(labels)][: 2 * pairs]
     if len(places) < 2 * pairs:
@@ -177,12 +208,22 @@ def between_images(
     model: GenerativeModel,  # on the CPU
     ends: Tensor,  # shape (2 · pairs, C, H, W), in [0, 1]
     n: int = 6,  # images that the model makes on each curve
-) -> dict[str, Tensor]:  # by curve that the model offers: shape (pairs, n + 2, C, H, W), the ends first and last
+) -> dict[
+    str, Tensor
+]:  # by curve that the model offers: shape (pairs, n + 2, C, H, W), the ends first and last
     "Ways between images through a model's latent space"
     codes, found = find_codes(model, ends), {}
     for curve in model.curves:
-        points = interpolate(codes[::2], codes[1::2], n, curve, model.prior).transpose(0, 1)  # (pairs, n, L)
-        made = model.decode(points.flatten(0, 1)).float().clamp(0, 1).unflatten(0, points.shape[:2])
+        # (pairs, n, L)
+        points = interpolate(codes[::2], codes[1::2], n, curve, model.prior).transpose(
+            0, 1
+        )
+        made = (
+            model.decode(points.flatten(0, 1))
+            .float()
+            .clamp(0, 1)
+            .unflatten(0, points.shape[:2])
+        )
         found[curve] = torch.cat([ends[::2, None], made, ends[1::2, None]], 1)
     return found
 
@@ -197,10 +238,17 @@ def interpolation_grid(
     for curve in (c for c in CURVES if any(c in each for each in found.values())):
         name, cells = CURVE_NAMES[curve], []
         for shown, strips in found.items():
-            alt = f"{shown.title}, {name}: {len(ends) // 2} strips from one test image to another"
+            alt = (
+                f"{shown.title}, {name}: {len(ends) // 2} strips from one test image "
+                "to another"
+            )
             none = "Its prior does not offer this curve."
             images = strips.get(curve)
-            cells.append(none if images is None else montage(images.flatten(0, 1), images.shape[1], alt))
+            cells.append(
+                none
+                if images is None
+                else montage(images.flatten(0, 1), images.shape[1], alt)
+            )
         rows.append((name, cells))
     return Grid(list(found), rows)
 
@@ -220,7 +268,12 @@ def cloud(
     draw.line([(middle, 0), (middle, side)], 1)
     draw.line([(0, middle), (side, middle)], 1)
     shown = points[(points.abs() <= limit).all(1)] / limit
-    for x, y in (middle + (middle - 3) * shown * torch.tensor([1.0, -1.0])).round().int().tolist():
+    for x, y in (
+        (middle + (middle - 3) * shown * torch.tensor([1.0, -1.0]))
+        .round()
+        .int()
+        .tolist()
+    ):
         draw.ellipse([x - 1, y - 1, x + 1, y + 1], 2)
     return save_as_picture(picture, alt)
 
@@ -238,13 +291,30 @@ def latent_grid(
         model = trained.model("cpu")
         if isinstance(model, Encodes):
             with seeded(trained.recipe.training.seed):
-                images = INPUTS[trained.recipe.training.inputs](part.take(torch.arange(points) % len(part)))
+                images = INPUTS[trained.recipe.training.inputs](
+                    part.take(torch.arange(points) % len(part))
+                )
                 latents = model.posterior(images).sample(), model.sample_latent(points)
             *both, limit = project(*latents)
             heads.append(shown)
-            for cells, where, what in zip((codes, draws), both, ("codes of validation images", "draws of the prior")):
-                cells.append(cloud(where, limit, shown.colour, f"{shown.title}: {what}, a cloud of points"))
-    return Grid(heads, [("codes of images", codes), ("draws of the prior", draws)]) if heads else None
+            for cells, where, what in zip(
+                (codes, draws),
+                both,
+                ("codes of validation images", "draws of the prior"),
+            ):
+                cells.append(
+                    cloud(
+                        where,
+                        limit,
+                        shown.colour,
+                        f"{shown.title}: {what}, a cloud of points",
+                    )
+                )
+    return (
+        Grid(heads, [("codes of images", codes), ("draws of the prior", draws)])
+        if heads
+        else None
+    )
 
 # %% ../../nbs/comparison/01_page.ipynb #53bfb2dd
 OPENING, SAMPLES, REBUILT = 12, 64, 12  # images of a row, a column, a row
@@ -254,13 +324,23 @@ REAL = "real test images"
 def sample_pictures(
     runs: Mapping[PageModel, Run],
     data: ImageData,
-) -> tuple[Strips, Grid]:  # the opening rows, and the samples beside as many test images
+    # the opening rows, and the samples beside as many test images
+) -> tuple[Strips, Grid]:
     "Test images first, then the first draws of each model, with the seed of its run"
     drawn: dict[PageModel | str, Tensor] = {"Real test images": data.test[:SAMPLES]}
-    drawn |= {shown: draw_samples(run.model("cpu"), 100, run.recipe.training.seed) for shown, run in runs.items()}
+    drawn |= {
+        shown: draw_samples(run.model("cpu"), 100, run.recipe.training.seed)
+        for shown, run in runs.items()
+    }
     told = lambda shown: REAL if isinstance(shown, str) else f"samples of {shown.title}"
-    strips = [(shown, montage(images[:OPENING], OPENING, f"A row of {told(shown)}")) for shown, images in drawn.items()]
-    cells = [montage(images[:SAMPLES], 8, f"{SAMPLES} {told(shown)}") for shown, images in drawn.items()]
+    strips = [
+        (shown, montage(images[:OPENING], OPENING, f"A row of {told(shown)}"))
+        for shown, images in drawn.items()
+    ]
+    cells = [
+        montage(images[:SAMPLES], 8, f"{SAMPLES} {told(shown)}")
+        for shown, images in drawn.items()
+    ]
     return strips, Grid(list(drawn), [("", cells)])
 
 
@@ -273,12 +353,23 @@ def reconstruction_strips(
     originals = data.validation[:REBUILT].cpu()
     models = {shown: run.model("cpu") for shown, run in runs.items()}
     strips = [
-        (shown, montage(model.reconstruct(originals).float().clamp(0, 1), REBUILT, f"Reconstructions by {shown.title}"))
+        (
+            shown,
+            montage(
+                model.reconstruct(originals).float().clamp(0, 1),
+                REBUILT,
+                f"Reconstructions by {shown.title}",
+            ),
+        )
         for shown, model in models.items()
         if isinstance(model, Encodes)
     ]
     first = "Validation images"
-    return [(first, montage(originals, REBUILT, "A row of validation images")), *strips] if strips else []
+    return (
+        [(first, montage(originals, REBUILT, "A row of validation images")), *strips]
+        if strips
+        else []
+    )
 
 
 def snapshot_grid(
@@ -287,16 +378,26 @@ def snapshot_grid(
 ) -> Grid | None:  # None if no run has kept any
     "Samples at checkpoints of each run that has kept some, beside test images"
     paths = {shown: snapshots_file(run.folder) for shown, run in runs.items()}
-    kept = {shown: load_snapshots(path, SNAPSHOT_ROWS) for shown, path in paths.items() if path.is_file()}
+    kept = {
+        shown: load_snapshots(path, SNAPSHOT_ROWS)
+        for shown, path in paths.items()
+        if path.is_file()
+    }
     if not kept:
         return None
-    rows, columns = (max(images.shape[axis] for _, images in kept.values()) for axis in (0, 1))
+    rows, columns = (
+        max(images.shape[axis] for _, images in kept.values()) for axis in (0, 1)
+    )
     cells = [montage(data.test[: rows * columns], columns, f"{rows} rows of {REAL}")]
     for shown, (steps, images) in kept.items():
         after = f"{', '.join(f'{step:,}' for step in steps)} steps"
         pictures = to_float(images).flatten(0, 1)
         alt = f"Samples of {shown.title} after {after}, from top to bottom"
-        cells.append(montage(pictures, images.shape[1], alt, f"From top to bottom: after {after}."))
+        cells.append(
+            montage(
+                pictures, images.shape[1], alt, f"From top to bottom: after {after}."
+            )
+        )
     return Grid(["Real test images", *kept], [("", cells)])
 
 # %% ../../nbs/comparison/01_page.ipynb #34b1827a
@@ -306,7 +407,8 @@ class ScoreCell:
 
     text: str
     error: str = ""  # such as ± 0.31
-    place: float | None = None  # of the dot, in percent of the column's width; None without a number
+    # of the dot, in percent of the column's width; None without a number
+    place: float | None = None
     low: float = 0.0  # where the error begins, likewise
     high: float = 0.0  # where it ends
     is_best: bool = False  # of its column
@@ -330,11 +432,18 @@ def page_scores(
 ) -> list[PageScore]:  # in the order of the table
     "Every number with its dot and its error on the column's scale"
     table, found = comparison.table(), []
-    for column in (each for each in comparison_columns() if each.title in comparison.values):
+    for column in (
+        each for each in comparison_columns() if each.title in comparison.values
+    ):
         values, j = comparison.values[column.title], table.columns.index(column.title)
-        reach = [(each.value - (each.error or 0), each.value + (each.error or 0)) for each in values.values()]
+        reach = [
+            (each.value - (each.error or 0), each.value + (each.error or 0))
+            for each in values.values()
+        ]
         low, high = min(ends[0] for ends in reach), max(ends[1] for ends in reach)
-        place = lambda value, low=low, high=high: 50.0 if low == high else 6 + 88 * (value - low) / (high - low)
+        place = lambda value, low=low, high=high: (
+            50.0 if low == high else 6 + 88 * (value - low) / (high - low)
+        )
         cells = []
         for i, name in enumerate(comparison.models):
             if name not in values:
@@ -343,8 +452,14 @@ def page_scores(
             text, sign, error = column.text(values[name]).partition(" ± ")
             value, spread = values[name].value, values[name].error or 0
             where = place(value), place(value - spread), place(value + spread)
-            cells.append(ScoreCell(text, f"± {error}" if sign else "", *where, (i, j) in table.marked))
-        found.append(PageScore(column.title, BETTER[column.best], column.reading, cells))
+            cells.append(
+                ScoreCell(
+                    text, f"± {error}" if sign else "", *where, (i, j) in table.marked
+                )
+            )
+        found.append(
+            PageScore(column.title, BETTER[column.best], column.reading, cells)
+        )
     return found
 
 # %% ../../nbs/comparison/01_page.ipynb #7483f400
@@ -384,9 +499,16 @@ class Panel:
 def curve_terms(
     history: History,
 ) -> list[str]:  # columns without their prefix
-    "What is drawn of a history: the bound, else the game, else everything that validation images give"
+    """What is drawn of a history: the bound, else the game, else everything that
+    validation images give"""
     given = lambda terms: [term for term in terms if f"val_{term}" in history.columns]
-    scores = ("real_probability", "fake_probability", "real_score", "fake_score", "frechet")
+    scores = (
+        "real_probability",
+        "fake_probability",
+        "real_score",
+        "fake_score",
+        "frechet",
+    )
     return (
         given(("neg_elbo", "reconstruction", "kl"))
         or given(("discriminator", "generator", *scores))
@@ -400,7 +522,10 @@ def curve_panels(
     "A panel for each term that some model has"
     terms = {shown: curve_terms(history) for shown, history in histories.items()}
     order = dict.fromkeys(term for each in terms.values() for term in each)
-    return [_panel(term, {m: h for m, h in histories.items() if term in terms[m]}) for term in order]
+    return [
+        _panel(term, {m: h for m, h in histories.items() if term in terms[m]})
+        for term in order
+    ]
 
 
 def _panel(term: str, histories: Mapping[PageModel, History]) -> Panel:
@@ -410,81 +535,154 @@ def _panel(term: str, histories: Mapping[PageModel, History]) -> Panel:
         for part in ("train", "val"):
             if f"{part}_{term}" in history.columns:
                 pairs = zip(history["step"], history[f"{part}_{term}"])
-                curves[shown, part] = [(step, value) for step, value in pairs if value == value]
+                curves[shown, part] = [
+                    (step, value) for step, value in pairs if value == value
+                ]
     last = max(step for points in curves.values() for step, _ in points)
-    late = [value for points in curves.values() for step, value in points if step > last / 20]
+    late = [
+        value
+        for points in curves.values()
+        for step, value in points
+        if step > last / 20
+    ]
     low, high = min(late), max(late)
     margin = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
     low, high = low - margin, high + margin
     across = lambda step: round(LEFT + (RIGHT - LEFT) * step / last, 1)
-    down = lambda value: round(BOTTOM - (BOTTOM - TOP) * (value - low) / (high - low), 1)
+    down = lambda value: round(
+        BOTTOM - (BOTTOM - TOP) * (value - low) / (high - low), 1
+    )
     lines = [
-        Line(shown.colour, part == "val", [(across(step), down(value)) for step, value in points])
+        Line(
+            shown.colour,
+            part == "val",
+            [(across(step), down(value)) for step, value in points],
+        )
         for (shown, part), points in curves.items()
     ]
-    ticks = lambda start, end: [float(t) for t in MaxNLocator(4).tick_values(start, end) if start <= t <= end]
-    steps = [(across(t), f"{t:,.0f}") for t in MaxNLocator(4, integer=True).tick_values(0, last) if 0 <= t <= last]
-    ends = [f"{m.title} {points[-1][1]:.4g}" for (m, part), points in curves.items() if part == "val" and points]
-    alt = f"{label(term)} against the step, up to step {last:,.0f}. On validation images at the end: {', '.join(ends)}."
-    return Panel(label(term), alt, lines, steps, [(down(t), f"{t:,.6g}") for t in ticks(low, high)])
+    ticks = lambda start, end: [
+        float(t) for t in MaxNLocator(4).tick_values(start, end) if start <= t <= end
+    ]
+    steps = [
+        (across(t), f"{t:,.0f}")
+        for t in MaxNLocator(4, integer=True).tick_values(0, last)
+        if 0 <= t <= last
+    ]
+    ends = [
+        f"{m.title} {points[-1][1]:.4g}"
+        for (m, part), points in curves.items()
+        if part == "val" and points
+    ]
+    alt = (
+        f"{label(term)} against the step, up to step {last:,.0f}. On validation "
+        f"images at the end: {', '.join(ends)}."
+    )
+    return Panel(
+        label(term),
+        alt,
+        lines,
+        steps,
+        [(down(t), f"{t:,.6g}") for t in ticks(low, high)],
+    )
 
 # %% ../../nbs/comparison/01_page.ipynb #920c4ba6
-_NUMBERS = dict(enumerate("no one two three four five six seven eight nine ten eleven twelve".split()))
+_NUMBERS = dict(
+    enumerate(
+        "no one two three four five six seven eight nine ten eleven twelve".split()
+    )
+)
 
 
 def introduction(
     runs: Sequence[Run],  # one of each model
     data: ImageData,
 ) -> list[str]:  # two sentences
-    "What was trained on what, and what such models are, for somebody who has never heard of them"
+    """What was trained on what, and what such models are, for somebody who has never
+    heard of them"""
     n, (channels, height, width) = len(runs), data.image_shape
-    count, ground = _NUMBERS.get(n, str(n)).capitalize(), "grey" if channels == 1 else "in colour"
+    count, ground = (
+        _NUMBERS.get(n, str(n)).capitalize(),
+        "grey" if channels == 1 else "in colour",
+    )
     models, recipes = [run.model("cpu") for run in runs], [run.recipe for run in runs]
-    what = f"{len(data.train):,} training images of {data.name} ({height} × {width} pixels, {ground})"
-    learned = f"{count} generative model{'s have' if n > 1 else ' has'} learned from the {what} to make new images "
+    what = (
+        f"{len(data.train):,} training images of {data.name} ({height} × {width} "
+        f"pixels, {ground})"
+    )
+    learned = (
+        f"{count} generative model{'s have' if n > 1 else ' has'} learned from the "
+        f"{what} to make new images "
+    )
     parts, encoding = [], [model for model in models if isinstance(model, Encodes)]
     if encoding:
         sizes = {model.latent_dim for model in encoding}
         squeezed = f"{sizes.pop()} numbers" if len(sizes) == 1 else "a few numbers"
         sentence = (
-            f"a VAE squeezes an image into {squeezed} and paints it again from them, and for a new image it draws "
+            f"a VAE squeezes an image into {squeezed} and paints it again from them, "
+            "and for a new image it draws "
         )
-        sentence += "these numbers from its prior, at its simplest a bell curve in every direction"
+        sentence += (
+            "these numbers from its prior, at its simplest a bell curve in every "
+            "direction"
+        )
         if any("flow" in model.curves for model in encoding):
-            sentence += ", while a flow prior bends that bell curve to where the images lie"
-        elif any(getattr(r, f) != KINDS[k].default for r in recipes for f, k in r.choices.items() if k == "prior"):
+            sentence += (
+                ", while a flow prior bends that bell curve to where the images lie"
+            )
+        elif any(
+            getattr(r, f) != KINDS[k].default
+            for r in recipes
+            for f, k in r.choices.items()
+            if k == "prior"
+        ):
             sentence += ", while a learned prior fits itself to where the images lie"
         parts.append(sentence)
     if any("discriminator" in recipe.players for recipe in recipes):
         parts.append(
-            "a GAN has no encoder, and learns by deceiving a second network that tells real images from made ones"
+            "a GAN has no encoder, and learns by deceiving a second network that "
+            "tells real images from made ones"
         )
     told = "; ".join(parts)
-    return [f"{learned}like them.", *([f"{told[0].upper()}{told[1:]}."] if told else [])]
+    return [
+        f"{learned}like them.",
+        *([f"{told[0].upper()}{told[1:]}."] if told else []),
+    ]
 
 
 def next_commands(
     comparison: Comparison,
     shown: Mapping[str, Run],  # one run of each model, by the model's name
-    again: str = "",  # the command that trains other seeds; if not given, one that trains the first model again
+    # the command that trains other seeds; if not given, one that trains the first model
+    # again
+    again: str = "",
 ) -> list[tuple[str, str]]:  # what for, and the command
     "Three commands that go on from here"
     frechet = comparison.values.get("Fréchet", {})
-    name = min(frechet, key=lambda each: frechet[each].value) if frechet else next(iter(shown))
+    name = (
+        min(frechet, key=lambda each: frechet[each].value)
+        if frechet
+        else next(iter(shown))
+    )
     run, title = shown[name], comparison.titles[name]
     folder, curve = shlex.quote(str(run.folder)), run.model("cpu").curves[-1]
     seed = 1 + max(result["training_seed"] for result in comparison.models[name])
     once_more = shlex.quote(f"{run.folder}-seed-{seed}")
     again = again or (
-        f"genflow show {folder} > again.toml && genflow train again.toml --seed {seed} --out {once_more} && "
-        f"genflow compare {folder} {once_more}"
+        f"genflow show {folder} > again.toml && genflow train again.toml --seed "
+        f"{seed} --out {once_more} && genflow compare {folder} {once_more}"
     )
     nearest = ", whose samples are nearest to the test images here" if frechet else ""
     return [
-        (f"Four hundred samples of {title}{nearest}.", f"genflow sample {folder} --n 400 --out more-samples.png"),
+        (
+            f"Four hundred samples of {title}{nearest}.",
+            f"genflow sample {folder} --n 400 --out more-samples.png",
+        ),
         (
             f"Ten interpolations of its own ({CURVE_NAMES[curve]}).",
-            f"genflow interpolate {folder} --curve {curve} --rows 10 --out interpolations.png",
+            (
+                f"genflow interpolate {folder} --curve {curve} --rows 10 --out "
+                "interpolations.png"
+            ),
         ),
         ("Is it the model, or the seed? Train with another seed, and compare.", again),
     ]
@@ -527,10 +725,13 @@ class Page:
 
     @property
     def story(self) -> tuple[Sequence[Markup], Sequence[Markup], Sequence[Markup]]:
-        "What was found: what begins, what is folded where there is much of it, what ends"
+        """What was found: what begins, what is folded where there is much of it, what
+        ends"""
         end = len(self.sentences) - 2
         return (
-            (self.sentences[:4], self.sentences[4:end], self.sentences[end:]) if end > 7 else (self.sentences, [], [])
+            (self.sentences[:4], self.sentences[4:end], self.sentences[end:])
+            if end > 7
+            else (self.sentences, [], [])
         )
 
     @property
@@ -541,11 +742,17 @@ class Page:
     @property
     def contents(self) -> list[tuple[str, str]]:  # id and title
         "The sections that there are, in order"
-        found = [("found", "What was found"), ("scores", "Scores"), ("between", "From one image to another")]
+        found = [
+            ("found", "What was found"),
+            ("scores", "Scores"),
+            ("between", "From one image to another"),
+        ]
         found += [("samples", "Samples")]
         found += [("explore", "Explore")] if self.explorer else []
         found += [("time", "While training")] if self.snapshots else []
-        found += [("reconstructions", "Reconstructions")] if self.reconstructions else []
+        found += (
+            [("reconstructions", "Reconstructions")] if self.reconstructions else []
+        )
         found += [("latent", "Latent space")] if self.latents else []
         return [*found, ("curves", "Learning curves"), ("next", "What to try next")]
 
@@ -556,7 +763,8 @@ def describe_page(
     shown: Mapping[str, Run],  # what `first_runs` gave
     data: ImageData,  # on which all were trained
     seconds: Mapping[str, float] | None = None,  # how long each part took, by name
-    explorer: str = "",  # what `genflow.explore.web.explorer` gave: sliders over the models
+    # what `genflow.explore.web.explorer` gave: sliders over the models
+    explorer: str = "",
     again: str = "",  # the command that trains other seeds, see `next_commands`
 ) -> Page:
     "What the page shows of some runs"
@@ -572,8 +780,13 @@ def describe_page(
         introduction=introduction(list(shown.values()), data),
         models=list(models.values()),
         opening=opening,
-        which_seed="Every picture of this page is of the first seed of its model." if several else "",
-        sentences=[mark_titles(sentence, list(models.values())) for sentence in comparison.titled().sentences],
+        which_seed="Every picture of this page is of the first seed of its model."
+        if several
+        else "",
+        sentences=[
+            mark_titles(sentence, list(models.values()))
+            for sentence in comparison.titled().sentences
+        ],
         scores=page_scores(comparison),
         notes=[*comparison.missing, comparison.protocol(), f"{data!r}."],
         between=interpolation_grid(ready, end_images(data)),
@@ -585,7 +798,8 @@ def describe_page(
         latents=latent_grid(runs, data),
         curves=curve_panels({model: run.history for model, run in runs.items()}),
         commands=next_commands(comparison, shown, again),
-        footer=f"genflow {genflow.__version__}; {hardware}" + (f"; {took}" if took else ""),
+        footer=f"genflow {genflow.__version__}; {hardware}"
+        + (f"; {took}" if took else ""),
     )
 
 
@@ -595,22 +809,33 @@ def make_page(
 ) -> str:  # HTML with everything inside it
     "The comparison as one self-contained page"
     text = (files("genflow") / "assets" / "page.html").read_text(encoding="utf-8")
-    return Environment(autoescape=True).from_string(text).render(page=describe_page(*what, **options))
+    return (
+        Environment(autoescape=True)
+        .from_string(text)
+        .render(page=describe_page(*what, **options))
+    )
 
 # %% ../../nbs/comparison/01_page.ipynb #99445f66
 def paired_differences(
     shown: dict[str, Run],  # one run of each model, by the model's name
     data: ImageData,  # whose test images they are compared on
-) -> dict[tuple[str, str], Estimate]:  # by model and setting: its −ELBO minus its counterpart's
+    # by model and setting: its −ELBO minus its counterpart's
+) -> dict[tuple[str, str], Estimate]:
     "What each change of one setting did to −ELBO, image by image"
     found, part = {}, random_part(data.test, 10_000)
-    for name, bases in find_counterparts({name: each.recipe for name, each in shown.items()}).items():
+    for name, bases in find_counterparts(
+        {name: each.recipe for name, each in shown.items()}
+    ).items():
         for setting, base in bases.items():
             pair = [shown[each].model("cpu") for each in (name, base)]
-            if setting in OTHER_NATS or not all(isinstance(model, Encodes) for model in pair):
+            if setting in OTHER_NATS or not all(
+                isinstance(model, Encodes) for model in pair
+            ):
                 continue
             with seeded(0):
-                images = INPUTS[shown[name].recipe.training.inputs](part.take(slice(None)))
+                images = INPUTS[shown[name].recipe.training.inputs](
+                    part.take(slice(None))
+                )
             found[name, setting] = paired_difference(*pair, images)
     return found
 
@@ -618,14 +843,23 @@ def paired_differences(
 def check_page_folder(
     out: Path,  # folder for page and results; it may not be there yet
 ) -> None:
-    "ValueError if an index.html or results.json is there that no comparison wrote: nothing of others is replaced"
-    there = [out / name for name in ("index.html", "results.json") if (out / name).exists()]
+    """ValueError if an index.html or results.json is there that no comparison wrote:
+    nothing of others is replaced"""
+    there = [
+        out / name for name in ("index.html", "results.json") if (out / name).exists()
+    ]
     try:
-        ours = bool(there) and {"schema", "title", "runs"} <= read_json(out / "results.json").keys()
+        ours = (
+            bool(there)
+            and {"schema", "title", "runs"} <= read_json(out / "results.json").keys()
+        )
     except (FileNotFoundError, ValueError):
         ours = False
     if there and not ours:
-        raise ValueError(f"{there[0]} is there and was not made by a comparison: choose another --out")
+        raise ValueError(
+            f"{there[0]} is there and was not made by a comparison: choose "
+            "another --out"
+        )
 
 
 def write_comparison(
@@ -633,12 +867,14 @@ def write_comparison(
     title: str,  # of the page
     runs: list[Run],  # of one data set, evaluated, with their pictures
     data: ImageData,  # that set
-    seconds: dict[str, float],  # how long each part took, by name, for the page's footer
+    # how long each part took, by name, for the page's footer
+    seconds: dict[str, float],
     facts: dict,  # more to be stored in results.json
     began: float,  # by `time.perf_counter`
     again: str = "",  # the command that trains other seeds, see `next_commands`
 ) -> Comparison:  # whose text says what was found, and where the page is
-    "Write index.html and results.json of some runs; the first run of each model can be explored, or it is said why not"
+    """Write index.html and results.json of some runs; the first run of each model can
+    be explored, or it is said why not"""
     shown = first_runs(runs)
     paired = paired_differences(shown, data) if len(shown) == len(runs) else {}
     results = [{"folder": run.folder.name, **run.metrics} for run in runs]
@@ -646,7 +882,12 @@ def write_comparison(
     comparison = Comparison.of(results, paired, missing=missing, folder=out)
     sliders = explorer([*exhibits, *exhibit_shipped(flat=True)], pictures)
     page = make_page(title, comparison, shown, data, seconds, sliders, again)
-    facts = {"schema": CONFIG_SCHEMA, "title": title, **facts, "seconds": round(time.perf_counter() - began, 1)}
+    facts = {
+        "schema": CONFIG_SCHEMA,
+        "title": title,
+        **facts,
+        "seconds": round(time.perf_counter() - began, 1),
+    }
     write_json(out / "results.json", {**facts, "runs": results})
     write_atomically(out / "index.html", page)
     return comparison

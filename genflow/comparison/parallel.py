@@ -43,8 +43,13 @@ def plan_work(
     runs: int,  # how many there are
     device: torch.device,  # to train on
 ) -> Plan:
-    "As many runs at a time as there are cores, unless the user's OMP_NUM_THREADS or a GPU says otherwise"
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """As many runs at a time as there are cores, unless the user's OMP_NUM_THREADS or a
+    GPU says otherwise"""
+    cores = (
+        len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count() or 1
+    )
     wish = os.environ.get("OMP_NUM_THREADS", "")
     threads = int(wish) if wish.isdigit() and int(wish) else None
     if device.type == "cuda":
@@ -54,7 +59,8 @@ def plan_work(
 
 # %% ../../nbs/comparison/02_parallel.ipynb #0168b1a9
 def work() -> None:
-    "Carry out the job on standard input: train, picture and evaluate one run; a line of JSON for every row"
+    """Carry out the job on standard input: train, picture and evaluate one run; a line
+    of JSON for every row"""
     job, say = json.loads(sys.stdin.readline()), sys.stdout
     torch.set_num_threads(job["threads"])
 
@@ -64,20 +70,39 @@ def work() -> None:
     with contextlib.redirect_stdout(sys.stderr):
         try:
             load_own_recipes()
-            run = train_or_resume(recipe_from_json(job["recipe"]), job["folder"], job["device"], False, report_steps)
+            run = train_or_resume(
+                recipe_from_json(job["recipe"]),
+                job["folder"],
+                job["device"],
+                False,
+                report_steps,
+            )
             began = time.perf_counter()
             if not has_pictures(run):
                 save_pictures(run, job["device"], job["seed"])
             if not is_evaluated(run, seed=job["seed"]):
                 evaluate(run, seed=job["seed"], device=job["device"], progress=False)
-        except (ValueError, OSError, RuntimeError, MemoryError, KeyboardInterrupt) as error:
-            reason = f"out of memory, {error}" if is_out_of_memory(error) else str(error)
+        except (
+            ValueError,
+            OSError,
+            RuntimeError,
+            MemoryError,
+            KeyboardInterrupt,
+        ) as error:
+            reason = (
+                f"out of memory, {error}" if is_out_of_memory(error) else str(error)
+            )
             sys.exit(" ".join(reason.split()) or type(error).__name__)
-    print(json.dumps({"evaluated": round(time.perf_counter() - began, 2)}), file=say, flush=True)
+    print(
+        json.dumps({"evaluated": round(time.perf_counter() - began, 2)}),
+        file=say,
+        flush=True,
+    )
 
 # %% ../../nbs/comparison/02_parallel.ipynb #ff5f4f2e
 class Worker:
-    "A process that trains one run, pictures and evaluates it; what it says goes to a queue"
+    """A process that trains one run, pictures and evaluates it; what it says goes to a
+    queue"""
 
     def __init__(
         self,
@@ -85,23 +110,50 @@ class Worker:
         folder: Path,  # of the run
         device: str,  # "auto", "cpu" or "cuda"
         threads: int,
-        news: queue.Queue,  # receives (worker, what it said), and (worker, None) at its end
+        # receives (worker, what it said), and (worker, None) at its end
+        news: queue.Queue,
     ):
         self.recipe, self.folder, self.units, self.complaints = recipe, folder, 0, []
-        program = f"import sys; sys.path[:] = {_module_path()!a}; from genflow.comparison.parallel import work; work()"
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONIOENCODING": "utf-8:backslashreplace"}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", program], env=environment, encoding="utf-8", errors="replace", **pipes, **_APART
+        program = (
+            f"import sys; sys.path[:] = {_module_path()!a}; from "
+            "genflow.comparison.parallel import work; work()"
         )
-        job = {"recipe": recipe.to_json(), "folder": str(folder), "device": device, "threads": threads}
-        with contextlib.suppress(BrokenPipeError):  # it has ended already, and `complaints` say why
-            self.process.stdin.write(json.dumps({**job, "seed": recipe.training.seed}) + "\n")
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": str(threads),
+            "PYTHONIOENCODING": "utf-8:backslashreplace",
+        }
+        pipes = {
+            "stdin": subprocess.PIPE,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program],
+            env=environment,
+            encoding="utf-8",
+            errors="replace",
+            **pipes,
+            **_APART,
+        )
+        job = {
+            "recipe": recipe.to_json(),
+            "folder": str(folder),
+            "device": device,
+            "threads": threads,
+        }
+        # it has ended already, and `complaints` say why
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(
+                json.dumps({**job, "seed": recipe.training.seed}) + "\n"
+            )
             self.process.stdin.close()
         threading.Thread(target=self._listen, args=(news,), daemon=True).start()
 
     def _listen(self, news: queue.Queue) -> None:
-        errors = threading.Thread(target=lambda: self.complaints.extend(self.process.stderr), daemon=True)
+        errors = threading.Thread(
+            target=lambda: self.complaints.extend(self.process.stderr), daemon=True
+        )
         errors.start()
         for line in self.process.stdout:
             news.put((self, json.loads(line)))
@@ -114,9 +166,17 @@ class Worker:
         "Why it failed: the last line that it wrote, or the signal that ended it"
         code = self.process.returncode
         if code < 0:
-            hint = "; the system may have run out of memory" if -code == getattr(signal, "SIGKILL", None) else ""
+            hint = (
+                "; the system may have run out of memory"
+                if -code == getattr(signal, "SIGKILL", None)
+                else ""
+            )
             return f"ended by {signal.Signals(-code).name}{hint}"
-        return self.complaints[-1].strip() if self.complaints else f"ended with status {code}, without a word"
+        return (
+            self.complaints[-1].strip()
+            if self.complaints
+            else f"ended with status {code}, without a word"
+        )
 
     def stop(self) -> None:
         "Ask the worker to store what there is and to end"
@@ -124,18 +184,30 @@ class Worker:
             self.process.send_signal(_ASK)
 
 
-# A worker is apart from the caller's terminal, whose Ctrl-C is for the caller alone; and it must heed the signal that
-# asks it to stop, also where it has inherited that SIGINT is ignored.
+# A worker is apart from the caller's terminal, whose Ctrl-C is for the caller alone;
+# and it must heed the signal that asks it to stop, also where it has inherited that
+# SIGINT is ignored.
 _WINDOWS = os.name == "nt"
-_APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if _WINDOWS else {"start_new_session": True}
+_APART = (
+    {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    if _WINDOWS
+    else {"start_new_session": True}
+)
 _ASK = signal.CTRL_BREAK_EVENT if _WINDOWS else signal.SIGTERM
 
 
 def _module_path() -> list[str]:
-    "Where a worker looks for modules: where this process does, the working folder last, and for this genflow first"
-    entries = [os.path.abspath(entry) for entry in sys.path if entry] + [os.getcwd()] * ("" in sys.path)
-    has_genflow = [(Path(entry) / "genflow" / "__init__.py").is_file() for entry in entries]
-    entries.insert([*has_genflow, True].index(True), str(Path(genflow.__file__).parents[1]))
+    """Where a worker looks for modules: where this process does, the working folder
+    last, and for this genflow first"""
+    entries = [os.path.abspath(entry) for entry in sys.path if entry] + [
+        os.getcwd()
+    ] * ("" in sys.path)
+    has_genflow = [
+        (Path(entry) / "genflow" / "__init__.py").is_file() for entry in entries
+    ]
+    entries.insert(
+        [*has_genflow, True].index(True), str(Path(genflow.__file__).parents[1])
+    )
     return list(dict.fromkeys(entries))
 
 # %% ../../nbs/comparison/02_parallel.ipynb #cc29f4ae
@@ -144,11 +216,15 @@ def train_all(
     plan: Plan,  # how they share the machine
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show a progress bar
-) -> tuple[list[Run], dict[str, float]]:  # in the order of `recipes`; seconds of pictures and evaluation, by run folder
-    "Train, picture and evaluate runs, several at a time; RuntimeError with the reason if one fails"
+    # in the order of `recipes`; seconds of pictures and evaluation, by run folder
+) -> tuple[list[Run], dict[str, float]]:
+    """Train, picture and evaluate runs, several at a time; RuntimeError with the reason
+    if one fails"""
     news: queue.Queue = queue.Queue()
     waiting, working, evaluated = list(recipes.items())[::-1], [], {}
-    bar = progress_bar(progress, total=sum(map(_cost, recipes.values())), unit="step", unit_scale=True)
+    bar = progress_bar(
+        progress, total=sum(map(_cost, recipes.values())), unit="step", unit_scale=True
+    )
     try:
         while waiting or working:
             while waiting and len(working) < plan.workers:
@@ -156,7 +232,9 @@ def train_all(
                 working.append(Worker(recipe, folder, device, plan.threads, news))
             bar.set_description(", ".join(worker.recipe.name for worker in working))
             worker, said = news.get()
-            done = _cost(worker.recipe) if said is None else said.get("step", worker.units)
+            done = (
+                _cost(worker.recipe) if said is None else said.get("step", worker.units)
+            )
             bar.update(done - worker.units)
             worker.units = done
             if said and "evaluated" in said:
@@ -171,7 +249,12 @@ def train_all(
         for worker in working:
             worker.process.wait()
         if isinstance(error, KeyboardInterrupt):
-            error.args = (f"{str(error) or 'stopped'}; the same command goes on with what there is",)
+            error.args = (
+                (
+                    f"{str(error) or 'stopped'}; the same command goes on with what "
+                    "there is"
+                ),
+            )
         raise
     finally:
         bar.close()

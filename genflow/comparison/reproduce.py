@@ -21,15 +21,19 @@ from ..runs.recipes import recipes_for
 
 # %% ../../nbs/comparison/04_reproduce.ipynb #7ad14556
 def reproduce(
-    dataset: str = "digits",  # digits, mnist, svhn, or a folder for SVHN's recipes such as svhn-20k
-    out: str | Path | None = None,  # folder for runs, page and results; genflow-DATASET if not given
+    # digits, mnist, svhn, or a folder for SVHN's recipes such as svhn-20k
+    dataset: str = "digits",
+    # folder for runs, page and results; genflow-DATASET if not given
+    out: str | Path | None = None,
     quick: bool = False,  # a tenth of the steps
     seed: int = 0,  # of every run; of the first where there are several
-    seeds: int = 1,  # how many of each model; with several the table has mean ± deviation
+    # how many of each model; with several the table has mean ± deviation
+    seeds: int = 1,
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show progress bars
 ) -> Comparison:  # whose text says what was found, and where the page is
-    "Train and compare the report's models; finished runs in `out` are kept, unfinished ones continued"
+    """Train and compare the report's models; finished runs in `out` are kept,
+    unfinished ones continued"""
     if seeds < 1:
         raise ValueError(f"seeds must be at least 1, got {seeds}")
     began, data = time.perf_counter(), load_dataset(dataset)
@@ -39,7 +43,9 @@ def reproduce(
     check_enough(data)
     recipes = {}
     for recipe in recipes_for(dataset):
-        recipe = recipe.changed(batch_size=min(recipe.training.batch_size, len(data.train)))
+        recipe = recipe.changed(
+            batch_size=min(recipe.training.batch_size, len(data.train))
+        )
         steps = max(1, recipe.training.steps // 10) if quick else None
         for number in range(seed, seed + seeds):
             name = recipe.name if number == seed else f"{recipe.name}-seed-{number}"
@@ -47,7 +53,9 @@ def reproduce(
     plan = plan_work(len(recipes), find_device(device))
     runs, evaluated = train_all(recipes, plan, device, progress)
     trained = time.perf_counter() - began
-    title = f"New images like those of {data.name}: the report's models" + (" (quick)" if quick else "")
+    title = f"New images like those of {data.name}: the report's models" + (
+        " (quick)" if quick else ""
+    )
     parts = {}
     for first in (one for one in runs if one.recipe.training.seed == seed):
         name = first.recipe.name
@@ -55,7 +63,23 @@ def reproduce(
             f"{name} training": first.timing["seconds"],
             f"{name} pictures and evaluation": evaluated[first.folder.name],
         }
-    seconds = {**parts, f"all runs, {plan.workers} at a time, on {plan.cores} cores": trained}
-    more = ["genflow", "reproduce", "--dataset", dataset, "--seed", seed, "--seeds", seeds + 2, "--out", out]
+    seconds = {
+        **parts,
+        f"all runs, {plan.workers} at a time, on {plan.cores} cores": trained,
+    }
+    more = [
+        "genflow",
+        "reproduce",
+        "--dataset",
+        dataset,
+        "--seed",
+        seed,
+        "--seeds",
+        seeds + 2,
+        "--out",
+        out,
+    ]
     again = shlex.join(map(str, more)) + (" --quick" if quick else "")
-    return write_comparison(out, title, runs, data, seconds, {"plan": asdict(plan)}, began, again)
+    return write_comparison(
+        out, title, runs, data, seconds, {"plan": asdict(plan)}, began, again
+    )

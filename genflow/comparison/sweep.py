@@ -22,7 +22,13 @@ from ..devices import find_device
 from ..evaluation.scores import check_enough
 from ..explore.pictures import has_pictures, save_pictures
 from ..runs.evaluate import evaluate
-from ..runs.recipes import Recipe, check_fits, check_shared, customised, model_names
+from genflow.runs.recipes import (
+    Recipe,
+    check_fits,
+    check_shared,
+    customised,
+    model_names,
+)
 from ..runs.run import Run, is_finished
 from ..settings import setting_text, twin_of
 
@@ -32,21 +38,37 @@ def vary(
     values: dict[str, Sequence[Any]],  # by setting, each with at least one value
     seeds: Sequence[int] = (0,),  # a run for each
 ) -> dict[str, Recipe]:  # by the name of the run's folder
-    "A recipe with every combination of some settings and every seed; ValueError for what is not allowed"
+    """A recipe with every combination of some settings and every seed; ValueError for
+    what is not allowed"""
     if len(values.get("dataset", ())) > 1:
-        raise ValueError("a sweep has one data set: models are compared on the same images")
+        raise ValueError(
+            "a sweep has one data set: models are compared on the same images"
+        )
     if len(set(seeds)) < max(1, len(seeds)):
-        raise ValueError(f"seeds must be one at least, and all different, got {' '.join(map(str, seeds)) or 'none'}")
+        raise ValueError(
+            "seeds must be one at least, and all different, got "
+            f"{' '.join(map(str, seeds)) or 'none'}"
+        )
     varied, runs = [name for name, several in values.items() if len(several) > 1], {}
     for combination in itertools.product(*values.values()):
         changes = dict(zip(values, combination))
-        words = [f"{name}-{setting_text(changes[name])}" for name in varied] or [recipe.name]
+        words = [f"{name}-{setting_text(changes[name])}" for name in varied] or [
+            recipe.name
+        ]
         for seed in seeds:
-            name = re.sub(r"[^\w.,=+-]", "-", "-".join([*words, f"seed-{seed}"])).replace("_", "-")
+            name = re.sub(
+                r"[^\w.,=+-]", "-", "-".join([*words, f"seed-{seed}"])
+            ).replace("_", "-")
             if name in runs:
-                raise ValueError(f"the values of a setting must differ, but {name} is asked for twice")
+                raise ValueError(
+                    f"the values of a setting must differ, but {name} is asked "
+                    "for twice"
+                )
             if twin := twin_of(name, runs):
-                raise ValueError(f"the values of a setting must differ, but {twin} and {name} differ in case alone")
+                raise ValueError(
+                    f"the values of a setting must differ, but {twin} and {name} "
+                    "differ in case alone"
+                )
             runs[name] = customised(recipe, {**changes, "seed": seed})
     return runs
 
@@ -60,14 +82,23 @@ def check_runs(
     first = runs[0]
     for one in runs:
         if not is_finished(one.folder, one.recipe):
-            raise ValueError(f"{one.folder} is not trained to its end: genflow train … --resume --out {one.folder}")
+            raise ValueError(
+                f"{one.folder} is not trained to its end: genflow train … --resume "
+                f"--out {one.folder}"
+            )
         if one.dataset["fingerprint"] != first.dataset["fingerprint"]:
-            sets = f"{first.folder} was trained on {first.dataset['name']}, {one.folder} on {one.dataset['name']}"
+            sets = (
+                f"{first.folder} was trained on {first.dataset['name']}, {one.folder} "
+                f"on {one.dataset['name']}"
+            )
             raise ValueError(f"{sets}: compare runs of one data set")
     seen: dict[tuple[str, int], Path] = {}
     for name, one in zip(model_names([one.recipe for one in runs]), runs):
         if before := seen.get(key := (name, one.recipe.training.seed)):
-            raise ValueError(f"{before} and {one.folder} are the same recipe with the same seed: name one of them")
+            raise ValueError(
+                f"{before} and {one.folder} are the same recipe with the same seed: "
+                "name one of them"
+            )
         seen[key] = one.folder
 
 
@@ -75,17 +106,22 @@ def check_protocols(
     runs: Sequence[Run],  # evaluated
 ) -> None:
     "ValueError unless all were evaluated alike"
-    protocols = [[{**d["protocol"], "seed": None} for d in run.metrics["distances"]] for run in runs]
+    protocols = [
+        [{**d["protocol"], "seed": None} for d in run.metrics["distances"]]
+        for run in runs
+    ]
     for one, protocol in zip(runs, protocols):
         if protocol != protocols[0]:
             raise ValueError(
-                f"{runs[0].folder} and {one.folder} were evaluated in different ways: genflow evaluate both"
+                f"{runs[0].folder} and {one.folder} were evaluated in different ways: "
+                "genflow evaluate both"
             )
 
 # %% ../../nbs/comparison/03_sweep.ipynb #a0ceed4b
 def compare(
     folders: Sequence[str | Path],  # runs, in the order of the table
-    out: str | Path | None = None,  # folder for page and results; genflow-comparison if not given
+    # folder for page and results; genflow-comparison if not given
+    out: str | Path | None = None,
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show progress bars
 ) -> Comparison:  # whose text says what was found, and where the page is
@@ -105,7 +141,10 @@ def compare(
     check_protocols(runs)
     out.mkdir(parents=True, exist_ok=True)
     models = len(set(model_names([run.recipe for run in runs])))
-    title = f"New images like those of {data.name}: {models} model{'s' if models > 1 else ''}"
+    title = (
+        f"New images like those of {data.name}: {models} "
+        f"model{'s' if models > 1 else ''}"
+    )
     return write_comparison(out, title, runs, data, {}, {}, began)
 
 # %% ../../nbs/comparison/03_sweep.ipynb #fb5c9fea
@@ -113,13 +152,16 @@ def take_part(
     runs: dict[str, Recipe],  # by the name of the run's folder
     part: str,  # K/N, K from 1 to N; "" for all
 ) -> dict[str, Recipe]:
-    "Every N-th run, from the K-th on, so that N processes share a sweep; ValueError for a part that there is not"
+    """Every N-th run, from the K-th on, so that N processes share a sweep; ValueError
+    for a part that there is not"""
     if not part:
         return runs
     found = re.fullmatch(r"(\d+)/(\d+)", part)
     k, n = map(int, found.groups()) if found else (0, 0)
     if not 1 <= k <= n:
-        raise ValueError(f"part must be K/N with K from 1 to N, such as 2/8, got {part!r}")
+        raise ValueError(
+            f"part must be K/N with K from 1 to N, such as 2/8, got {part!r}"
+        )
     if n > len(runs):
         raise ValueError(f"part {part}: there are only {len(runs)} runs to share")
     return dict(list(runs.items())[k - 1 :: n])
@@ -129,12 +171,17 @@ def sweep(
     recipe: Recipe,
     values: dict[str, Sequence[Any]],  # by setting, each with at least one value
     seeds: Sequence[int] = (0,),  # a run for each
-    out: str | Path | None = None,  # folder for runs, page and results; genflow-sweep-RECIPE if not given
+    # folder for runs, page and results; genflow-sweep-RECIPE if not given
+    out: str | Path | None = None,
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show a progress bar
-    part: str = "",  # K/N: the K-th of N shares of the runs alone, without a page; "" for all
-) -> Comparison | str:  # whose text says what was found, and where the page is; of a part, what there is to do
-    "Train every combination with every seed, and compare; finished runs in `out` are kept, unfinished ones continued"
+    # K/N: the K-th of N shares of the runs alone, without a page; "" for all
+    part: str = "",
+) -> (
+    Comparison | str
+):  # whose text says what was found, and where the page is; of a part, what there is to do
+    """Train every combination with every seed, and compare; finished runs in `out` are
+    kept, unfinished ones continued"""
     began, recipes = time.perf_counter(), vary(recipe, values, seeds)
     data = load_dataset(next(iter(recipes.values())).dataset)
     check_enough(data)
@@ -145,11 +192,25 @@ def sweep(
     check_page_folder(out)
     plan = plan_work(len(share), find_device(device))
     print(f"{data}; {len(share)} runs, {plan.workers} at a time")
-    runs, _ = train_all({out / name: one for name, one in share.items()}, plan, device, progress)
+    runs, _ = train_all(
+        {out / name: one for name, one in share.items()}, plan, device, progress
+    )
     if part:
         there = sum(is_finished(out / name, one) for name, one in recipes.items())
-        rest = "the same command without --part makes the page" if there == len(recipes) else "the others are missing"
-        return f"part {part}: {len(share)} runs in {out}, where {there} of {len(recipes)} are finished; {rest}"
+        rest = (
+            "the same command without --part makes the page"
+            if there == len(recipes)
+            else "the others are missing"
+        )
+        return (
+            f"part {part}: {len(share)} runs in {out}, where {there} of "
+            f"{len(recipes)} are finished; {rest}"
+        )
     title = f"New images like those of {data.name}: a sweep of {recipe.name}"
-    seconds = {f"{len(runs)} runs, {plan.workers} at a time, on {plan.cores} cores": time.perf_counter() - began}
-    return write_comparison(out, title, runs, data, seconds, {"plan": asdict(plan)}, began)
+    seconds = {
+        f"{len(runs)} runs, {plan.workers} at a time, on {plan.cores} cores": time.perf_counter()
+        - began
+    }
+    return write_comparison(
+        out, title, runs, data, seconds, {"plan": asdict(plan)}, began
+    )

@@ -14,7 +14,14 @@ from typing import Any
 
 from ..evaluation.metrics import Estimate
 from ..evaluation.scores import ScoreColumn, describe_distances, score_columns
-from ..runs.recipes import NOT_THE_MODEL, Recipe, find_counterparts, model_names, model_titles, recipe_from_json
+from genflow.runs.recipes import (
+    NOT_THE_MODEL,
+    Recipe,
+    find_counterparts,
+    model_names,
+    model_titles,
+    recipe_from_json,
+)
 from ..settings import setting_text
 from ..tables import Rows, Table
 
@@ -25,16 +32,22 @@ class Column:
 
     title: str
     name: str  # of the column where the numbers are data
-    read: Callable[[dict], float | None]  # from what `evaluate` returned; None where a model has no such value
+    # from what `evaluate` returned; None where a model has no such value
+    read: Callable[[dict], float | None]
     error: Callable[[dict], float | None] = lambda metrics: None  # its standard error
     digits: int = 2  # after the point
-    best: Callable[[Iterable[float]], float] | None = None  # `min` or `max`; None where none is better
+    # `min` or `max`; None where none is better
+    best: Callable[[Iterable[float]], float] | None = None
     factor: float = 1.0  # by which what is read is larger than the number as data
     reading: str = ""  # how it is to be read, in a sentence
 
     def text(self, value: Estimate) -> str:
         "A number of this column as it is shown"
-        return f"{value.value:,.0f}" if self.title == "parameters" else value.text(self.digits)
+        return (
+            f"{value.value:,.0f}"
+            if self.title == "parameters"
+            else value.text(self.digits)
+        )
 
 
 def _bound(term: str, part: str) -> Callable[[dict], float | None]:
@@ -54,8 +67,19 @@ def _distance(name: str, factor: float = 1.0) -> Callable[[dict], float | None]:
 
 def _shown(column: ScoreColumn) -> Column:
     "The column of a score"
-    read, error = (_distance(f"{column.score}{end}", column.factor) for end in ("", "_error"))
-    return Column(column.title, column.score, read, error, column.digits, column.best, column.factor, column.reading)
+    read, error = (
+        _distance(f"{column.score}{end}", column.factor) for end in ("", "_error")
+    )
+    return Column(
+        column.title,
+        column.score,
+        read,
+        error,
+        column.digits,
+        column.best,
+        column.factor,
+        column.reading,
+    )
 
 
 def comparison_columns() -> list[Column]:
@@ -67,21 +91,30 @@ def comparison_columns() -> list[Column]:
             _bound("neg_elbo", "mean"),
             _bound("neg_elbo", "error"),
             best=min,
-            reading="What an unseen image costs the model, in nats: the sum of the next two columns.",
+            reading=(
+                "What an unseen image costs the model, in nats: the sum of the "
+                "next two columns."
+            ),
         ),
         Column(
             "reconstruction",
             "reconstruction",
             _bound("reconstruction", "mean"),
             _bound("reconstruction", "error"),
-            reading="The part of −ELBO that is spent on what an image loses on its way through the latent numbers.",
+            reading=(
+                "The part of −ELBO that is spent on what an image loses on its "
+                "way through the latent numbers."
+            ),
         ),
         Column(
             "KL",
             "kl",
             _bound("kl", "mean"),
             _bound("kl", "error"),
-            reading="The part of −ELBO that is spent on the latent numbers, which are cheap where the prior expects them.",
+            reading=(
+                "The part of −ELBO that is spent on the latent numbers, which are "
+                "cheap where the prior expects them."
+            ),
         ),
         Column(
             "active units",
@@ -103,7 +136,10 @@ def comparison_columns() -> list[Column]:
             "training_seconds",
             lambda m: m["training"]["seconds"],
             digits=0,
-            reading="Seconds of training on the machine that is named at the end of this page.",
+            reading=(
+                "Seconds of training on the machine that is named at the end of "
+                "this page."
+            ),
         ),
     ]
 
@@ -112,8 +148,13 @@ def _compared(name: str, other: str, difference: Estimate, unit: str, what: str)
     "Which of two has the smaller value, if that is clear"
     size = Estimate(abs(difference.value), difference.error).text()
     if difference.error is not None and not difference.is_clear:
-        return f"{name} and {other} do not differ clearly in {what} ({size} {unit} apart)"
-    return f"{name} has {'less' if difference.value < 0 else 'more'} {what} than {other}, by {size} {unit}"
+        return (
+            f"{name} and {other} do not differ clearly in {what} ({size} {unit} apart)"
+        )
+    return (
+        f"{name} has {'less' if difference.value < 0 else 'more'} {what} than "
+        f"{other}, by {size} {unit}"
+    )
 
 
 OTHER_NATS = ("likelihood", "inputs")  # settings that change what −ELBO is the bound of
@@ -127,48 +168,81 @@ def _on_change(
 ) -> str:  # "" where there is nothing to compare
     "What a change of one setting did"
     values, parts = comparison.values, []
-    elbo, frechet = ({name, base} <= values.get(title, {}).keys() for title in ("−ELBO", "Fréchet"))
+    elbo, frechet = (
+        {name, base} <= values.get(title, {}).keys() for title in ("−ELBO", "Fréchet")
+    )
     if elbo and setting not in OTHER_NATS:
         paired = comparison.paired.get((name, setting))
         difference = paired or values["−ELBO"][name].minus(values["−ELBO"][base])
-        unit = "nats an image, over several draws of each code" if paired else "nats an image"
+        unit = (
+            "nats an image, over several draws of each code"
+            if paired
+            else "nats an image"
+        )
         parts.append(_compared(name, base, difference, unit, "−ELBO"))
     if frechet:
         before, after = values["Fréchet"][base], values["Fréchet"][name]
-        ratio = max(before.value, after.value) / max(min(before.value, after.value), 1e-12)
-        nearer = f"{ratio:.1f} times {'nearer' if after.value < before.value else 'farther'}"
+        ratio = max(before.value, after.value) / max(
+            min(before.value, after.value), 1e-12
+        )
+        nearer = (
+            f"{ratio:.1f} times {'nearer' if after.value < before.value else 'farther'}"
+        )
         if f"{ratio:.1f}" == "1.0":
             nearer = "about as near"
         gap = after.minus(before)
         if gap.error is not None and not gap.is_clear:
             nearer = "neither clearly nearer nor clearly farther"
         subject = "its samples come" if parts else f"the samples of {name} come"
-        parts.append(f"{subject} {nearer} to the test images ({before.value:.2f} before, {after.value:.2f} after)")
+        parts.append(
+            f"{subject} {nearer} to the test images ({before.value:.2f} before, "
+            f"{after.value:.2f} after)"
+        )
     if not parts:
         return ""
-    now, then = (setting_text(comparison.recipes[each].values()[setting]) for each in (name, base))
-    return f"{setting.replace('_', ' ')} {now} in place of {then}: {', and '.join(parts)}."
+    now, then = (
+        setting_text(comparison.recipes[each].values()[setting])
+        for each in (name, base)
+    )
+    return (
+        f"{setting.replace('_', ' ')} {now} in place of {then}: {', and '.join(parts)}."
+    )
 
 
-_YARDSTICKS = {"neg_elbo": "−ELBO", "frechet": "Fréchet distance"}  # of validation images, as training stores them
+# of validation images, as training stores them
+_YARDSTICKS = {"neg_elbo": "−ELBO", "frechet": "Fréchet distance"}
 
 
-def _choices(models: dict[str, list[dict]], recipes: dict[str, Recipe]) -> Iterator[str]:
+def _choices(
+    models: dict[str, list[dict]], recipes: dict[str, Recipe]
+) -> Iterator[str]:
     "What validation images say, by which a choice among settings goes"
     for key, title in _YARDSTICKS.items():
-        told = {name: [r.get("validation", {}).get(key) for r in results] for name, results in models.items()}
-        found = {name: Estimate.over_seeds(values) for name, values in told.items() if None not in values}
-        kinds = {tuple(recipes[name].values().get(setting) for setting in OTHER_NATS) for name in found}
+        told = {
+            name: [r.get("validation", {}).get(key) for r in results]
+            for name, results in models.items()
+        }
+        found = {
+            name: Estimate.over_seeds(values)
+            for name, values in told.items()
+            if None not in values
+        }
+        kinds = {
+            tuple(recipes[name].values().get(setting) for setting in OTHER_NATS)
+            for name in found
+        }
         if len(found) > 1 and (key != "neg_elbo" or len(kinds) == 1):
             first, second = sorted(found, key=lambda name: found[name].value)[:2]
             yield (
-                f"On validation images, by which one chooses, {first} has the smallest {title}, {found[first].text()}, "
-                f"before {second}, {found[second].text()}."
+                f"On validation images, by which one chooses, {first} has the "
+                f"smallest {title}, {found[first].text()}, before {second}, "
+                f"{found[second].text()}."
             )
 
 
 def _on_gan(values: dict[str, dict[str, Estimate]], gan: str) -> str:
-    "Where a model without a bound is better than the best of those with one, and where worse"
+    """Where a model without a bound is better than the best of those with one, and
+    where worse"""
     others = [name for name in values["Fréchet"] if name in values["−ELBO"]]
     rival = min(others, key=lambda name: values["Fréchet"][name].value)
     parts = []
@@ -179,7 +253,9 @@ def _on_gan(values: dict[str, dict[str, Estimate]], gan: str) -> str:
         a, b = values[title][gan].value, values[title][rival].value
         amount = equal if round(a, 2) == round(b, 2) else larger if a > b else smaller
         what = (
-            "of its samples lie among real images" if title == "precision" else "of the real images' range is covered"
+            "of its samples lie among real images"
+            if title == "precision"
+            else "of the real images' range is covered"
         )
         parts.append(f"{amount} {what} ({title} {a:.2f} against {b:.2f})")
     return f"{gan} beside {rival}: {' and '.join(parts)}."
@@ -189,8 +265,10 @@ def _on_gan(values: dict[str, dict[str, Estimate]], gan: str) -> str:
 class Comparison:
     "Several models side by side: each number once, as a table, as sentences, as text"
 
-    models: dict[str, list[dict]]  # what `evaluate` returned for each seed, by the model's name
-    paired: dict[tuple[str, str], Estimate] = field(default_factory=dict)  # −ELBO by model and setting, see `pairs`
+    # what `evaluate` returned for each seed, by the model's name
+    models: dict[str, list[dict]]
+    # −ELBO by model and setting, see `pairs`
+    paired: dict[tuple[str, str], Estimate] = field(default_factory=dict)
     missing: Sequence[str] = ()  # what the page does not show, and why, in sentences
     folder: Path | None = None  # where page and results were written
 
@@ -203,14 +281,19 @@ class Comparison:
     ) -> "Comparison":
         "Results of the same model together, see `model_names`, in order of appearance"
         models: dict[str, list[dict]] = {}
-        for name, result in zip(model_names([recipe_from_json(r["recipe_used"]) for r in results]), results):
+        for name, result in zip(
+            model_names([recipe_from_json(r["recipe_used"]) for r in results]), results
+        ):
             models.setdefault(name, []).append(result)
         return cls(models, paired or {}, **about)
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
         "The recipe of each model, with the seed of its first run"
-        return {name: recipe_from_json(results[0]["recipe_used"]) for name, results in self.models.items()}
+        return {
+            name: recipe_from_json(results[0]["recipe_used"])
+            for name, results in self.models.items()
+        }
 
     @cached_property
     def titles(self) -> dict[str, str]:
@@ -220,42 +303,62 @@ class Comparison:
     def titled(self) -> "Comparison":
         "The same comparison, whose models are called by their titles"
         models = {self.titles[name]: results for name, results in self.models.items()}
-        paired = {(self.titles[name], setting): found for (name, setting), found in self.paired.items()}
+        paired = {
+            (self.titles[name], setting): found
+            for (name, setting), found in self.paired.items()
+        }
         return replace(self, models=models, paired=paired)
 
     def pairs(self) -> list[tuple[str, str, str]]:
         "Model, setting, and the model before it that is equal but for that setting"
         found = find_counterparts(self.recipes)
-        return [(name, setting, base) for name, bases in found.items() for setting, base in bases.items()]
+        return [
+            (name, setting, base)
+            for name, bases in found.items()
+            for setting, base in bases.items()
+        ]
 
     @cached_property
     def values(self) -> dict[str, dict[str, Estimate]]:
-        "Every number by column and model; columns without any value, and models without one, are left out"
+        """Every number by column and model; columns without any value, and models
+        without one, are left out"""
         values = {}
         for column in comparison_columns():
             found = {}
             for name, results in self.models.items():
                 if all(column.read(r) is not None for r in results):
                     errors = [column.error(r) for r in results]
-                    found[name] = Estimate.over_seeds([column.read(r) for r in results], errors)
+                    found[name] = Estimate.over_seeds(
+                        [column.read(r) for r in results], errors
+                    )
             if found:
                 values[column.title] = found
         return values
 
     def rows(self) -> Rows:
-        "A row for each run: model, seed, the settings in which the models differ, every number and its error"
+        """A row for each run: model, seed, the settings in which the models differ,
+        every number and its error"""
         settings = {name: recipe.values() for name, recipe in self.recipes.items()}
         told = dict.fromkeys(key for each in settings.values() for key in each)
         varied = [
             key
             for key in told
-            if key not in NOT_THE_MODEL and len({setting_text(each.get(key)) for each in settings.values()}) > 1
+            if key not in NOT_THE_MODEL
+            and len({setting_text(each.get(key)) for each in settings.values()}) > 1
         ]
         columns, rows = comparison_columns(), []
         for name, results in self.models.items():
             for result in results:
-                row = {"model": name, "seed": result["training_seed"], "folder": result.get("folder")}
-                row |= {key: setting_text(settings[name][key]) for key in varied if key in settings[name]}
+                row = {
+                    "model": name,
+                    "seed": result["training_seed"],
+                    "folder": result.get("folder"),
+                }
+                row |= {
+                    key: setting_text(settings[name][key])
+                    for key in varied
+                    if key in settings[name]
+                }
                 for column in columns:
                     value, error = column.read(result), column.error(result)
                     row[column.name] = None if value is None else value / column.factor
@@ -281,19 +384,30 @@ class Comparison:
 
     @cached_property
     def _table(self) -> Table:
-        columns = [column for column in comparison_columns() if column.title in self.values]
+        columns = [
+            column for column in comparison_columns() if column.title in self.values
+        ]
         rows, marked = [], set()
         for i, name in enumerate(self.models):
             cells = [name]
             for j, column in enumerate(columns, start=1):
                 found = self.values[column.title]
                 cells.append(column.text(found[name]) if name in found else "–")
-                several = len({v.value for v in found.values()}) > 1  # where all are alike none is better
-                best = column.best(v.value for v in found.values()) if column.best and several else None
+                # where all are alike none is better
+                several = len({v.value for v in found.values()}) > 1
+                best = (
+                    column.best(v.value for v in found.values())
+                    if column.best and several
+                    else None
+                )
                 if name in found and found[name].value == best:
                     marked.add((i, j))
             rows.append(cells)
-        return Table(["model", *(column.title for column in columns)], rows, marked=frozenset(marked))
+        return Table(
+            ["model", *(column.title for column in columns)],
+            rows,
+            marked=frozenset(marked),
+        )
 
     @cached_property
     def sentences(self) -> list[str]:
@@ -303,29 +417,62 @@ class Comparison:
             found.append(_nearest(values["Fréchet"], values.get("floor", {})))
         found += _choices(self.models, self.recipes)
         found += filter(None, (_on_change(self, *pair) for pair in self.pairs()))
-        bounded = [name for name in values.get("Fréchet", {}) if name in values.get("−ELBO", {})]
-        found += [_on_gan(values, name) for name in values.get("Fréchet", {}) if bounded and name not in bounded]
-        faults = [
-            (name, d) for name, runs in self.models.items() for r in runs for d in r.get("bound", {}).get("defects", [])
+        bounded = [
+            name
+            for name in values.get("Fréchet", {})
+            if name in values.get("−ELBO", {})
         ]
-        wrong = f"Something is wrong: {'; '.join(f'{name}: {defect}' for name, defect in faults)}."
-        found.append(wrong if faults else "No model violates a bound that every correct one respects.")
+        found += [
+            _on_gan(values, name)
+            for name in values.get("Fréchet", {})
+            if bounded and name not in bounded
+        ]
+        faults = [
+            (name, d)
+            for name, runs in self.models.items()
+            for r in runs
+            for d in r.get("bound", {}).get("defects", [])
+        ]
+        wrong = (
+            "Something is wrong: "
+            f"{'; '.join(f'{name}: {defect}' for name, defect in faults)}."
+        )
+        found.append(
+            wrong
+            if faults
+            else "No model violates a bound that every correct one respects."
+        )
         if {len(runs) for runs in self.models.values()} == {1}:
-            found.append("One seed each: how much of a difference is the seed's, this page cannot say.")
+            found.append(
+                "One seed each: how much of a difference is the seed's, this page "
+                "cannot say."
+            )
         return found
 
     def protocol(self) -> str:
         "What has to be said beside the table's numbers"
-        metrics, seeds = next(iter(self.models.values()))[0], [len(results) for results in self.models.values()]
+        metrics, seeds = (
+            next(iter(self.models.values()))[0],
+            [len(results) for results in self.models.values()],
+        )
         fewest, most = min(seeds), max(seeds)
-        note = f"−ELBO and its parts: nats per image, mean over the {metrics['data']} test images, one posterior sample each; "
+        note = (
+            f"−ELBO and its parts: nats per image, mean over the {metrics['data']} "
+            "test images, one posterior sample each; "
+        )
         if most == 1:
             note += "± standard error over images."
         else:
             several = most if fewest == most else f"{fewest} to {most}"
             note += f"all columns: mean ± standard deviation over {several} seeds"
-            note += ", of a single seed ± standard error over images." if fewest == 1 else "."
-        return f"{note} {describe_distances(next(iter(metrics['distances']), None))}".strip()
+            note += (
+                ", of a single seed ± standard error over images."
+                if fewest == 1
+                else "."
+            )
+        return (
+            f"{note} {describe_distances(next(iter(metrics['distances']), None))}"
+        ).strip()
 
     def text(self) -> str:
         "All of it for a terminal"
@@ -334,15 +481,36 @@ class Comparison:
 
     def __str__(self) -> str:
         "The text, and where the page is"
-        places = f"page: {self.folder / 'index.html'}\nnumbers: {self.folder / 'results.json'}" if self.folder else ""
+        places = (
+            (
+                f"page: {self.folder / 'index.html'}\nnumbers: "
+                f"{self.folder / 'results.json'}"
+            )
+            if self.folder
+            else ""
+        )
         return f"{self.text()}\n\n{places}".strip()
 
 
 def _nearest(distances: dict[str, Estimate], floors: dict[str, Estimate]) -> str:
-    "Which model's samples are nearest to the test images, and which are not clearly farther"
+    """Which model's samples are nearest to the test images, and which are not clearly
+    farther"""
     nearest = min(distances, key=lambda name: distances[name].value)
-    against = f", where as many training images have {floors[nearest].value:.2f}" if nearest in floors else ""
-    gaps = {name: value.minus(distances[nearest]) for name, value in distances.items() if name != nearest}
-    close = [name for name, gap in gaps.items() if gap.error is not None and not gap.is_clear]
+    against = (
+        f", where as many training images have {floors[nearest].value:.2f}"
+        if nearest in floors
+        else ""
+    )
+    gaps = {
+        name: value.minus(distances[nearest])
+        for name, value in distances.items()
+        if name != nearest
+    }
+    close = [
+        name for name, gap in gaps.items() if gap.error is not None and not gap.is_clear
+    ]
     beside = f" Not clearly farther: {'; '.join(close)}." if close else ""
-    return f"The samples of {nearest} are nearest to the test images: Fréchet distance {distances[nearest].text()}{against}.{beside}"
+    return (
+        f"The samples of {nearest} are nearest to the test images: Fréchet distance "
+        f"{distances[nearest].text()}{against}.{beside}"
+    )

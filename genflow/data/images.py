@@ -19,10 +19,14 @@ from torch import Tensor
 def check_bytes(
     images: Tensor,  # to be uint8, of any shape
 ) -> Tensor:  # the same images
-    "Return `images` if they are grey levels in bytes; ValueError says what they are instead"
+    """Return `images` if they are grey levels in bytes; ValueError says what they are
+    instead"""
     if not torch.is_tensor(images) or images.dtype != torch.uint8:
         got = images.dtype if torch.is_tensor(images) else type(images).__name__
-        raise ValueError(f"images must be a tensor of uint8, levels 0 to 255, got {got}; `to_uint8` converts floats")
+        raise ValueError(
+            f"images must be a tensor of uint8, levels 0 to 255, got {got}; "
+            "`to_uint8` converts floats"
+        )
     return images
 
 
@@ -34,7 +38,8 @@ def to_float(
 
 
 def to_uint8(
-    images: Tensor,  # float, in [0, 1], any shape; what lies outside goes to the nearer end
+    # float, in [0, 1], any shape; what lies outside goes to the nearer end
+    images: Tensor,
 ) -> Tensor:  # uint8, same shape
     "Images in [0, 1] as grey levels 0…255, rounded to the nearest"
     if not torch.is_tensor(images) or not images.is_floating_point():
@@ -70,24 +75,37 @@ def shifted(
     images: Tensor,  # any type, shape (B, C, H, W)
     most: int,  # largest shift, in pixels
 ) -> Tensor:  # same shape
-    "Move each image by up to `most` pixels in both directions, at random and each on its own; the border is repeated"
+    """Move each image by up to `most` pixels in both directions, at random and each on
+    its own; the border is repeated"""
     count, _, height, width = images.shape
 
     def places(side: int) -> Tensor:  # (B, side): where each row or column is read
         move = torch.randint(-most, most + 1, (count, 1), device=images.device)
         return (torch.arange(side, device=images.device) + move).clamp(0, side - 1)
 
-    rows, columns, image = places(height), places(width), torch.arange(count, device=images.device)[:, None, None]
+    rows, columns, image = (
+        places(height),
+        places(width),
+        torch.arange(count, device=images.device)[:, None, None],
+    )
     return images[image, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 # %% ../../nbs/data/00_images.ipynb #fda3745c
 def _check_labels(labels: Tensor, n: int) -> Tensor:
     "Labels as int64; ValueError unless they are integers, one for each of `n` images"
     kind = labels.dtype if torch.is_tensor(labels) else type(labels).__name__
-    if not torch.is_tensor(labels) or labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
+    if (
+        not torch.is_tensor(labels)
+        or labels.is_floating_point()
+        or labels.is_complex()
+        or labels.dtype == torch.bool
+    ):
         raise ValueError(f"labels must be a tensor of integers, got {kind}")
     if tuple(labels.shape) != (n,):
-        raise ValueError(f"labels must have shape ({n},), one for each image, got {tuple(labels.shape)}")
+        raise ValueError(
+            f"labels must have shape ({n},), one for each image, got "
+            f"{tuple(labels.shape)}"
+        )
     return labels.long()
 
 
@@ -105,11 +123,14 @@ class Images:
 
     images: Tensor  # uint8, shape (N, C, H, W)
     labels: Tensor | None = None  # integers, shape (N,); kept as int64
-    destination: torch.device | None = None  # of batches, where the images themselves stay in a file
+    # of batches, where the images themselves stay in a file
+    destination: torch.device | None = None
 
     def __post_init__(self):
         if check_bytes(self.images).ndim != 4 or 0 in self.images.shape[1:]:
-            raise ValueError(f"images must have shape (N, C, H, W), got {tuple(self.images.shape)}")
+            raise ValueError(
+                f"images must have shape (N, C, H, W), got {tuple(self.images.shape)}"
+            )
         if self.labels is not None:
             object.__setattr__(self, "labels", _check_labels(self.labels, len(self)))
 
@@ -157,7 +178,8 @@ def random_part(
     n: int,  # how many, at least 1; all of them if there are no more
     seed: int = 0,  # of the permutation
 ) -> Images | Tensor:  # of the same kind, min(n, N) of them
-    "A part that stands for the whole: images at random, the same on every machine, whatever their order"
+    """A part that stands for the whole: images at random, the same on every machine,
+    whatever their order"""
     if n < 1:
         raise ValueError(f"a part needs at least 1 image, not {n}")
     if n >= len(images):
@@ -172,7 +194,10 @@ def split_off(
 ) -> tuple[Images, Images]:  # N - n images, n images
     "Divide a split in two by a fixed random permutation, the same on every machine"
     if not 1 <= n < len(images):
-        raise ValueError(f"cannot split {n} off {len(images)} images: at least one must stay on either side")
+        raise ValueError(
+            f"cannot split {n} off {len(images)} images: at least one must stay on "
+            "either side"
+        )
     order = permutation(len(images), seed=0)
     return images.subset(order[n:]), images.subset(order[:n])
 
@@ -197,7 +222,8 @@ class ImageData:
     validation: Images
     test: Images
     classes: tuple[str, ...] = ()  # their names, by label, where the source names them
-    notes: tuple[str, ...] = ()  # what else there is to say of how it was read: what was left out, and why
+    # what else there is to say of how it was read: what was left out, and why
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self):
         check_shapes(self.splits, f"data set {self.name}")
@@ -214,25 +240,37 @@ class ImageData:
 
     @property
     def fingerprint(self) -> str:
-        "Hash of every byte of every split, 16 hexadecimal digits: what a run was trained on"
+        """Hash of every byte of every split, 16 hexadecimal digits: what a run was
+        trained on"""
         digest = hashlib.sha256()
         for split in self.splits.values():
             digest.update(repr(tuple(split.images.shape)).encode())
             for start in range(0, len(split), 1000):
-                digest.update(split.images[start : start + 1000].cpu().contiguous().numpy())
+                digest.update(
+                    split.images[start : start + 1000].cpu().contiguous().numpy()
+                )
         return digest.hexdigest()[:16]
 
     def to(self, device: str | torch.device) -> "ImageData":
         "The same set on another device"
-        return replace(self, **{name: split.to(device) for name, split in self.splits.items()})
+        return replace(
+            self, **{name: split.to(device) for name, split in self.splits.items()}
+        )
 
     @property
     def summary(self) -> str:
-        "What was found, in one line: images of each split, classes that have names, and what was left out"
-        sizes = ", ".join(f"{len(split):,} {name}" for name, split in self.splits.items())
-        parts = [f"{self.name}: {sizes} images of {'×'.join(map(str, self.image_shape))}"]
+        """What was found, in one line: images of each split, classes that have names,
+        and what was left out"""
+        sizes = ", ".join(
+            f"{len(split):,} {name}" for name, split in self.splits.items()
+        )
+        parts = [
+            f"{self.name}: {sizes} images of {'×'.join(map(str, self.image_shape))}"
+        ]
         if self.classes:
-            first = ", ".join(self.classes[:3]) + (", …" if len(self.classes) > 3 else "")
+            first = ", ".join(self.classes[:3]) + (
+                ", …" if len(self.classes) > 3 else ""
+            )
             parts.append(f"{len(self.classes)} classes ({first})")
         return "; ".join([*parts, *self.notes])
 
@@ -248,31 +286,47 @@ class Batches:
         split: Images,  # what to draw from
         batch_size: int,  # images in a batch, cut to the size of the split
         seed: int = 0,  # of the permutations
-        inputs: str = "grey",  # "grey", "binary" or "dequantised": the conversion from bytes
+        # "grey", "binary" or "dequantised": the conversion from bytes
+        inputs: str = "grey",
         labelled: bool = False,  # give (images, labels) in place of images
-        part: tuple[int, int] = (0, 1),  # which of how many equal parts of every batch to give
+        # which of how many equal parts of every batch to give
+        part: tuple[int, int] = (0, 1),
         shift: int = 0,  # largest random shift of an image, in pixels
     ):
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}")
         if inputs not in INPUTS:
-            raise ValueError(f"unknown inputs {inputs!r}; choose one of {', '.join(INPUTS)}")
+            raise ValueError(
+                f"unknown inputs {inputs!r}; choose one of {', '.join(INPUTS)}"
+            )
         if len(split) == 0:
             raise ValueError("there are no images to draw batches from")
         if labelled and split.labels is None:
             raise ValueError("this data set has no labels")
-        self.split, self.batch_size, self.seed = split, min(batch_size, len(split)), seed
+        self.split, self.batch_size, self.seed = (
+            split,
+            min(batch_size, len(split)),
+            seed,
+        )
         if self.batch_size % part[1]:
-            raise ValueError(f"batches of {self.batch_size} images cannot be divided into {part[1]} equal parts")
-        self.part = [self.batch_size * i // part[1] for i in (part[0], part[0] + 1)]  # first image, and end
+            raise ValueError(
+                f"batches of {self.batch_size} images cannot be divided into "
+                f"{part[1]} equal parts"
+            )
+        # first image, and end
+        self.part = [self.batch_size * i // part[1] for i in (part[0], part[0] + 1)]
         self.convert, self.labelled, self.shift = INPUTS[inputs], labelled, shift
         self.steps_per_epoch = len(split) // self.batch_size
-        self.epoch, self.order = None, torch.empty(len(split), dtype=torch.int64, device=split.images.device)
+        self.epoch, self.order = (
+            None,
+            torch.empty(len(split), dtype=torch.int64, device=split.images.device),
+        )
 
     def __call__(
         self,
         step: int,  # number of the step, from 0
-    ) -> Tensor | tuple[Tensor, Tensor]:  # float32 images, shape (batch_size, C, H, W), or (images, labels)
+        # float32 images, shape (batch_size, C, H, W), or (images, labels)
+    ) -> Tensor | tuple[Tensor, Tensor]:
         "The batch of `step`, or this process's part of it"
         epoch, window = divmod(step, self.steps_per_epoch)
         self.shuffle(epoch)
@@ -293,7 +347,8 @@ class Batches:
         self,
         index: Tensor,  # of images, shape (B,), where the images are
     ) -> Tensor | tuple[Tensor, Tensor]:  # as a batch
-        "The images at `index`, shifted and converted, with their labels if those are wanted"
+        """The images at `index`, shifted and converted, with their labels if those are
+        wanted"""
         images = self.split.take(index)
         images = self.convert(shifted(images, self.shift) if self.shift else images)
         return (images, self.split.labels[index]) if self.labelled else images
@@ -304,16 +359,36 @@ def check_images(
     image_shape: tuple[int, int, int] | None = None,  # required (C, H, W)
     values: bool = True,  # look at the values too, for which a GPU has to be waited for
 ) -> Tensor:  # the same images
-    "Return `images` if they are what every function of genflow expects; ValueError says what is wrong"
-    if not torch.is_tensor(images) or not images.is_floating_point() or images.ndim != 4:
-        got = f"{images.dtype} {tuple(images.shape)}" if torch.is_tensor(images) else type(images).__name__
-        raise ValueError(f"images must be a float tensor of shape (B, C, H, W), got {got}")
+    """Return `images` if they are what every function of genflow expects; ValueError
+    says what is wrong"""
+    if (
+        not torch.is_tensor(images)
+        or not images.is_floating_point()
+        or images.ndim != 4
+    ):
+        got = (
+            f"{images.dtype} {tuple(images.shape)}"
+            if torch.is_tensor(images)
+            else type(images).__name__
+        )
+        raise ValueError(
+            f"images must be a float tensor of shape (B, C, H, W), got {got}"
+        )
     if image_shape is not None and tuple(images.shape[1:]) != tuple(image_shape):
-        raise ValueError(f"images must have shape (B, {', '.join(map(str, image_shape))}), got {tuple(images.shape)}")
+        raise ValueError(
+            f"images must have shape (B, {', '.join(map(str, image_shape))}), got "
+            f"{tuple(images.shape)}"
+        )
     if not values or images.is_meta:
         return images
     if not images.isfinite().all():
-        raise ValueError(f"images hold {(~images.isfinite()).sum().item()} values that are NaN or infinite")
+        raise ValueError(
+            f"images hold {(~images.isfinite()).sum().item()} values that are NaN or "
+            "infinite"
+        )
     if images.numel() and (images.min() < 0 or images.max() > 1):
-        raise ValueError(f"images must lie in [0, 1], got {images.min().item():g} to {images.max().item():g}")
+        raise ValueError(
+            f"images must lie in [0, 1], got {images.min().item():g} to "
+            f"{images.max().item():g}"
+        )
     return images

@@ -27,7 +27,14 @@ import torch.nn.functional as F
 from PIL import ExifTags, Image
 from torch import Tensor
 
-from .images import ImageData, Images, check_shapes, permutation, split_off, to_uint8
+from genflow.data.images import (
+    ImageData,
+    Images,
+    check_shapes,
+    permutation,
+    split_off,
+    to_uint8,
+)
 from ..files import reading
 from ..registry import KINDS, component
 from ..settings import twin_of
@@ -35,12 +42,16 @@ from ..settings import twin_of
 # %% ../../nbs/data/01_sources.ipynb #4f79c0fd
 @component("source", "digits")
 def load_digits() -> ImageData:
-    "The 8 × 8 digits inside scikit-learn, enlarged to 28 × 28 by bicubic interpolation; 1,257 / 180 / 360"
+    """The 8 × 8 digits inside scikit-learn, enlarged to 28 × 28 by bicubic
+    interpolation; 1,257 / 180 / 360"""
     from sklearn.datasets import load_digits as sklearn_digits
 
     digits = sklearn_digits()
-    small = torch.from_numpy(digits.images).float().div(16).unsqueeze(1)  # (1797, 1, 8, 8)
-    large = F.interpolate(small, size=(28, 28), mode="bicubic", align_corners=False).clamp(0, 1)
+    # (1797, 1, 8, 8)
+    small = torch.from_numpy(digits.images).float().div(16).unsqueeze(1)
+    large = F.interpolate(
+        small, size=(28, 28), mode="bicubic", align_corners=False
+    ).clamp(0, 1)
     everything = Images(to_uint8(large), torch.from_numpy(digits.target).long())
     train, test = split_off(everything, 360)
     train, validation = split_off(train, 180)
@@ -51,54 +62,89 @@ def check_expansion(
     size: int,  # bytes that the contents would take in memory
     stored: int,  # bytes on the disk
 ) -> None:
-    "ValueError for contents over 1 GiB that are over 100 times as large as what is stored: no real images are"
+    """ValueError for contents over 1 GiB that are over 100 times as large as what is
+    stored: no real images are"""
     if size > max(2**30, 100 * stored):
-        raise ValueError(f"{stored:,} bytes on the disk claim to hold {size:,}, more than images do")
+        raise ValueError(
+            f"{stored:,} bytes on the disk claim to hold {size:,}, more than images do"
+        )
 
 # %% ../../nbs/data/01_sources.ipynb #6fd0a160
 def data_root(
     root: str | Path | None = None,  # overrides the environment
 ) -> Path:
-    "The folder that holds the data sets: `root`, else `$GENFLOW_DATA`, else `~/.cache/genflow/data`"
-    return Path(os.path.expanduser(root or os.environ.get("GENFLOW_DATA") or "~/.cache/genflow/data"))
+    """The folder that holds the data sets: `root`, else `$GENFLOW_DATA`, else
+    `~/.cache/genflow/data`"""
+    return Path(
+        os.path.expanduser(
+            root or os.environ.get("GENFLOW_DATA") or "~/.cache/genflow/data"
+        )
+    )
 
 
 def _download(name: str, files: list[Path], download) -> None:
-    "Call `download` if one of `files` is missing; FileNotFoundError says what to do if that fails"
+    """Call `download` if one of `files` is missing; FileNotFoundError says what to do
+    if that fails"""
     missing = [path.name for path in files if not path.is_file()]
     if not missing:
         return
     if files[0].parts[0] == "~":
-        raise FileNotFoundError(f"{name} not found, and there is no home folder: set GENFLOW_DATA to a folder")
+        raise FileNotFoundError(
+            f"{name} not found, and there is no home folder: set GENFLOW_DATA to "
+            "a folder"
+        )
     try:
         download()
     except (OSError, RuntimeError) as error:
         raise FileNotFoundError(
-            f"{name} not found: looked for {', '.join(missing)} in {files[0].parent}, and the download failed "
-            f"({error}). Put the files there, or set GENFLOW_DATA to a folder that has them."
+            f"{name} not found: looked for {', '.join(missing)} in {files[0].parent}, "
+            f"and the download failed ({error}). Put the files there, or set "
+            "GENFLOW_DATA to a folder that has them."
         ) from error
 
 # %% ../../nbs/data/01_sources.ipynb #385ed2b8
 def _checked(images: Tensor, labels: Tensor | None, path: Path) -> Images:
-    "A split, if images are uint8 (N, C, H, W) with 1 or 3 channels, and labels non-negative integers (N,)"
+    """A split, if images are uint8 (N, C, H, W) with 1 or 3 channels, and labels
+    non-negative integers (N,)"""
     if images.dtype != torch.uint8:
-        raise ValueError(f"{path}: images must be uint8, got {str(images.dtype).removeprefix('torch.')}")
+        raise ValueError(
+            f"{path}: images must be uint8, got "
+            f"{str(images.dtype).removeprefix('torch.')}"
+        )
     if images.ndim != 4 or images.shape[1] not in (1, 3) or 0 in images.shape:
-        raise ValueError(f"{path}: need images of 1 or 3 channels, got (N, C, H, W) = {tuple(images.shape)}")
+        raise ValueError(
+            f"{path}: need images of 1 or 3 channels, got (N, C, H, W) = "
+            f"{tuple(images.shape)}"
+        )
     if labels is not None:
-        if labels.dtype.is_floating_point or labels.dtype == torch.bool or labels.shape != images.shape[:1]:
-            raise ValueError(f"{path}: need {len(images)} integer labels, got {labels.dtype} {tuple(labels.shape)}")
+        if (
+            labels.dtype.is_floating_point
+            or labels.dtype == torch.bool
+            or labels.shape != images.shape[:1]
+        ):
+            raise ValueError(
+                f"{path}: need {len(images)} integer labels, got {labels.dtype} "
+                f"{tuple(labels.shape)}"
+            )
         if labels.min() < 0:
-            raise ValueError(f"{path}: labels must be non-negative, got {labels.min().item()}")
+            raise ValueError(
+                f"{path}: labels must be non-negative, got {labels.min().item()}"
+            )
         labels = labels.long()
     return Images(images.contiguous(), labels)
 
 
-def _image_data(name: str, train: Images, test: Images, n: int, folder: Path) -> ImageData:
-    "A set whose validation split is `n` of the training images; ValueError names the folder if its splits do not fit"
+def _image_data(
+    name: str, train: Images, test: Images, n: int, folder: Path
+) -> ImageData:
+    """A set whose validation split is `n` of the training images; ValueError names the
+    folder if its splits do not fit"""
     check_shapes({"train": train, "test": test}, folder)
     if len(train) <= n:
-        raise ValueError(f"{folder}: {n:,} training images go to validation, so more are needed; it has {len(train):,}")
+        raise ValueError(
+            f"{folder}: {n:,} training images go to validation, so more are needed; "
+            f"it has {len(train):,}"
+        )
     train, validation = split_off(train, n)
     return ImageData(name, train, validation, test)
 
@@ -114,36 +160,56 @@ def load_mnist(
     root: str | Path | None = None,  # holds `MNIST/raw/`; see `data_root`
 ) -> ImageData:
     "MNIST (LeCun et al. 1998): 50,000 / 10,000 / 10,000 images of 1 × 28 × 28"
-    from torchvision.datasets import MNIST  # not above: importing torchvision takes as long as importing torch
+    # not above: importing torchvision takes as long as importing torch
+    from torchvision.datasets import MNIST
     from torchvision.datasets.mnist import read_image_file, read_label_file
 
     root = data_root(root)
     folder = root / "MNIST" / "raw"
     names = {"train": "train", "test": "t10k"}
-    paths = {s: (folder / f"{n}-images-idx3-ubyte", folder / f"{n}-labels-idx1-ubyte") for s, n in names.items()}
-    _download("MNIST", [p for pair in paths.values() for p in pair], lambda: MNIST(str(root), download=True))
+    paths = {
+        s: (folder / f"{n}-images-idx3-ubyte", folder / f"{n}-labels-idx1-ubyte")
+        for s, n in names.items()
+    }
+    _download(
+        "MNIST",
+        [p for pair in paths.values() for p in pair],
+        lambda: MNIST(str(root), download=True),
+    )
     splits = {}
     for split, (image_path, label_path) in paths.items():
-        images, labels = _read_idx(image_path, read_image_file), _read_idx(label_path, read_label_file)
+        images, labels = (
+            _read_idx(image_path, read_image_file),
+            _read_idx(label_path, read_label_file),
+        )
         splits[split] = _checked(images.unsqueeze(1), labels, image_path)
     return _image_data("mnist", splits["train"], splits["test"], 10_000, folder)
 
 # %% ../../nbs/data/01_sources.ipynb #20695a4f
 @component("source", "svhn")
 def load_svhn(
-    root: str | Path | None = None,  # holds `svhn/train_32x32.mat` and `test_32x32.mat`; see `data_root`
+    # holds `svhn/train_32x32.mat` and `test_32x32.mat`; see `data_root`
+    root: str | Path | None = None,
 ) -> ImageData:
-    "SVHN (Netzer et al. 2011), cropped digits: 66,000 / 7,257 / 26,032 images of 3 × 32 × 32; non-commercial use only"
+    """SVHN (Netzer et al. 2011), cropped digits: 66,000 / 7,257 / 26,032 images of 3 ×
+    32 × 32; non-commercial use only"""
     from torchvision.datasets import SVHN  # as above
 
     folder = data_root(root) / "svhn"
     paths = {split: folder / f"{split}_32x32.mat" for split in ("train", "test")}
-    _download("SVHN", list(paths.values()), lambda: [SVHN(str(folder), s, download=True) for s in paths])
+    _download(
+        "SVHN",
+        list(paths.values()),
+        lambda: [SVHN(str(folder), s, download=True) for s in paths],
+    )
     splits = {}
     for split, path in paths.items():
         with reading(path, "is not SVHN's file"):
-            stored = SVHN(str(folder), split)  # compares the file's MD5 before it parses anything
-        splits[split] = _checked(torch.from_numpy(stored.data), torch.from_numpy(stored.labels), path)
+            # compares the file's MD5 before it parses anything
+            stored = SVHN(str(folder), split)
+        splits[split] = _checked(
+            torch.from_numpy(stored.data), torch.from_numpy(stored.labels), path
+        )
     return _image_data("svhn", splits["train"], splits["test"], 7_257, folder)
 
 # %% ../../nbs/data/01_sources.ipynb #a3c0d1e1
@@ -151,12 +217,15 @@ def load_svhn(
 class Format:
     "A form that a data set of one's own has on the disk"
 
-    recognises: Callable[[Path], bool]  # whether a folder or file has it, by names and no more than a first line
-    load: Callable[[Path, tuple[int, int] | None], ImageData]  # takes the path, and (height, width) to resize to
+    # whether a folder or file has it, by names and no more than a first line
+    recognises: Callable[[Path], bool]
+    # takes the path, and (height, width) to resize to
+    load: Callable[[Path, tuple[int, int] | None], ImageData]
     resizes: bool = False  # whether it can
 
 
-FORMATS: dict[str, Format] = {}  # by the name of the form; the first that recognises a path reads it
+# by the name of the form; the first that recognises a path reads it
+FORMATS: dict[str, Format] = {}
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation"), "validation"),
@@ -167,13 +236,23 @@ SPLITS = {
 def find_splits(
     folder: Path,
     suffix: str,  # of the files, such as ".npz"; "" for subfolders
-) -> dict[str, list[Path]]:  # by the split's name, in the order train, validation, test; several where a file has parts
-    "The files or subfolders that are named after splits, in any case; ValueError if a split is there twice or in part"
+) -> dict[
+    str, list[Path]
+]:  # by the split's name, in the order train, validation, test; several where a file has parts
+    """The files or subfolders that are named after splits, in any case; ValueError if a
+    split is there twice or in part"""
     found = {split: [] for split in SPLITS.values()}
     parts = r"(-\d+-of-\d+)?" if suffix == ".parquet" else ""
     for name in sorted(os.listdir(folder)) if folder.is_dir() else []:
-        match, path = re.fullmatch(rf"([a-z]+){parts}{re.escape(suffix)}", name.casefold()), folder / name
-        if match and match[1] in SPLITS and (path.is_file() if suffix else path.is_dir()):
+        match, path = (
+            re.fullmatch(rf"([a-z]+){parts}{re.escape(suffix)}", name.casefold()),
+            folder / name,
+        )
+        if (
+            match
+            and match[1] in SPLITS
+            and (path.is_file() if suffix else path.is_dir())
+        ):
             found[SPLITS[match[1]]].append(path)
     for split, paths in found.items():
         parts = re.search(r"-of-(\d+)", paths[0].name) if paths else None
@@ -181,7 +260,8 @@ def find_splits(
             names = ", ".join(path.name for path in paths[:5])
             plural = "s" if expected > 1 else ""
             raise ValueError(
-                f"{folder}: expected {expected} part{plural} of the {split} split, found {len(paths)}: {names}"
+                f"{folder}: expected {expected} part{plural} of the {split} split, "
+                f"found {len(paths)}: {names}"
             )
     return {split: paths for split, paths in found.items() if paths}
 
@@ -190,113 +270,213 @@ def need_splits(
     folder: Path,
     suffix: str,  # as `find_splits` takes it
 ) -> dict[str, list[Path]]:  # at least train and test
-    "The splits of a folder; FileNotFoundError in one line if it has some, but no training or no test split"
+    """The splits of a folder; FileNotFoundError in one line if it has some, but no
+    training or no test split"""
     found = find_splits(folder, suffix)
     there = ", ".join(path.name for paths in found.values() for path in paths[:1])
     for split in ("train", "test"):
         if split not in found:
-            needs = f"{folder / split}{suffix} not found: the data set has {there}, and needs both train and test"
+            needs = (
+                f"{folder / split}{suffix} not found: the data set has {there}, and "
+                "needs both train and test"
+            )
             if list(found) == ["train"] and suffix not in (".npz", ".npy"):
-                needs += f"; or name {found['train'][0]} alone, and a tenth of it becomes the test split"
+                needs += (
+                    f"; or name {found['train'][0]} alone, and a tenth of it becomes "
+                    "the test split"
+                )
             raise FileNotFoundError(needs)
     return found
 
 # %% ../../nbs/data/01_sources.ipynb #a3c0d1e3
-def _own_data(path: Path, splits: dict[str, Images], classes: tuple[str, ...] = (), notes: tuple[str, ...] = ()):
-    'A set from its splits, or from one that is called "all"; what is missing is taken out of them at random'
+def _own_data(
+    path: Path,
+    splits: dict[str, Images],
+    classes: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+):
+    """A set from its splits, or from one that is called "all"; what is missing is taken
+    out of them at random"""
     if "all" in splits:
         everything = splits["all"]
         if len(everything) < 3:
-            raise ValueError(f"{path} has {len(everything)} images, and at least 3 are needed")
-        splits = dict(zip(("train", "test"), split_off(everything, max(1, len(everything) // 10))))
+            raise ValueError(
+                f"{path} has {len(everything)} images, and at least 3 are needed"
+            )
+        splits = dict(
+            zip(("train", "test"), split_off(everything, max(1, len(everything) // 10)))
+        )
     check_shapes(splits, path)
     train, test, name = splits["train"], splits["test"], path.resolve().name
     if train.labels is not None and not classes:
-        notes = (f"labels {train.labels.min().item()} to {train.labels.max().item()}", *notes)
+        notes = (
+            f"labels {train.labels.min().item()} to {train.labels.max().item()}",
+            *notes,
+        )
     if test.images.max() <= 1:
         notes = (*notes, "no level of a test image is above 1, where 255 is white")
     if "validation" in splits:
         return ImageData(name, train, splits["validation"], test, classes, notes)
-    return replace(_image_data(name, train, test, max(1, len(train) // 10), path), classes=classes, notes=notes)
+    return replace(
+        _image_data(name, train, test, max(1, len(train) // 10), path),
+        classes=classes,
+        notes=notes,
+    )
 
 # %% ../../nbs/data/01_sources.ipynb #ec4058b3
 def load_folder(
     folder: str | Path,  # a folder or file that has one of the `FORMATS`
-    image_size: int | tuple[int, int] | None = None,  # (height, width) or both at once, in pixels; for image files only
+    # (height, width) or both at once, in pixels; for image files only
+    image_size: int | tuple[int, int] | None = None,
 ) -> ImageData:
-    "A data set of one's own; ValueError or FileNotFoundError names the file and the fault"
+    """A data set of one's own; ValueError or FileNotFoundError names the file and the
+    fault"""
     path = Path(folder)
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
     if size and min(size) < 1:
         raise ValueError(f"image_size must be at least 1, got {image_size}")
     forms = [name for name, form in FORMATS.items() if form.recognises(path)]
-    forms.sort(key=lambda name: name == "image files")  # beside anything else they are no data set
+    # beside anything else they are no data set
+    forms.sort(key=lambda name: name == "image files")
     if not forms and not path.is_dir():
-        found = "is neither a .csv nor a .parquet file" if path.exists() else "not found"
-        raise FileNotFoundError(f"{path} {found}; a data set is such a file, or a folder")
+        found = (
+            "is neither a .csv nor a .parquet file" if path.exists() else "not found"
+        )
+        raise FileNotFoundError(
+            f"{path} {found}; a data set is such a file, or a folder"
+        )
     form = FORMATS[forms[0] if forms else "image files"]
     if size and not form.resizes:
-        raise ValueError(f"{path} holds arrays; image_size applies to folders of image files")
+        raise ValueError(
+            f"{path} holds arrays; image_size applies to folders of image files"
+        )
     data = form.load(path, size)
-    beside = (f"read as {forms[0]}, and not the {', '.join(forms[1:])} beside",) if forms[1:] else ()
+    beside = (
+        (f"read as {forms[0]}, and not the {', '.join(forms[1:])} beside",)
+        if forms[1:]
+        else ()
+    )
     return replace(data, notes=(*data.notes, *beside))
 
 # %% ../../nbs/data/01_sources.ipynb #9641f26e
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    "The arrays `images` and, if there is one, `labels` of an .npz file; ValueError names the file"
+    """The arrays `images` and, if there is one, `labels` of an .npz file; ValueError
+    names the file"""
     with reading(path, "is not a valid .npz file"), zipfile.ZipFile(path) as archive:
-        entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
+        entries = {
+            entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()
+        }
         if "images" not in entries:
-            raise ValueError(f"it has no array 'images', only {', '.join(entries) or 'nothing'}")
+            raise ValueError(
+                f"it has no array 'images', only {', '.join(entries) or 'nothing'}"
+            )
         stored = path.stat().st_size
-        return {name: _read_array(archive, entries[name], stored) for name in ("images", "labels") if name in entries}
+        return {
+            name: _read_array(archive, entries[name], stored)
+            for name in ("images", "labels")
+            if name in entries
+        }
 
 # %% ../../nbs/data/01_sources.ipynb #f2a4f999
-def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, stored: int) -> np.ndarray:
-    "An array that is not pickled and no larger than `stored` bytes can be; its header is read before the rest"
+def _read_array(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, stored: int
+) -> np.ndarray:
+    """An array that is not pickled and no larger than `stored` bytes can be; its header
+    is read before the rest"""
     with archive.open(entry) as handle:
         version = np.lib.format.read_magic(handle)
-        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }
         if version not in read:
-            raise ValueError(f"{entry.filename} has an unknown format version {version}")
+            raise ValueError(
+                f"{entry.filename} has an unknown format version {version}"
+            )
         shape, _, dtype = read[version](handle)
         size = handle.tell() + dtype.itemsize * int(np.prod(shape, dtype=object))
     if dtype.hasobject:
-        raise ValueError(f"{entry.filename} holds Python objects, which are not read; store numbers")
-    largest = 1100 * min(entry.compress_size, stored) + 1000  # DEFLATE shrinks by a factor of at most 1032
+        raise ValueError(
+            f"{entry.filename} holds Python objects, which are not read; store numbers"
+        )
+    # DEFLATE shrinks by a factor of at most 1032
+    largest = 1100 * min(entry.compress_size, stored) + 1000
     if size != entry.file_size or size > largest:
-        raise ValueError(f"{entry.filename} claims {dtype} {shape}, which does not match its {entry.file_size:,} bytes")
+        raise ValueError(
+            f"{entry.filename} claims {dtype} {shape}, which does not match its "
+            f"{entry.file_size:,} bytes"
+        )
     check_expansion(size, stored)
     with archive.open(entry) as handle:
         return np.lib.format.read_array(handle, allow_pickle=False)
 
 # %% ../../nbs/data/01_sources.ipynb #339dcdc4
 def _npz_split(path: Path) -> Images:
-    "A split from an .npz file with `images` (N, H, W, C) and, optionally, `labels` (N,)"
+    """A split from an .npz file with `images` (N, H, W, C) and, optionally, `labels`
+    (N,)"""
     arrays = _read_npz(path)
     images, labels = arrays["images"], arrays.get("labels")
     if images.dtype != np.uint8 or images.ndim != 4:
-        raise ValueError(f"{path}: images must be uint8 (N, H, W, C), got {images.dtype} {images.shape}")
+        raise ValueError(
+            f"{path}: images must be uint8 (N, H, W, C), got {images.dtype} "
+            f"{images.shape}"
+        )
     if labels is not None and labels.dtype.kind not in "iu":
         instead = "number the classes 0, 1, 2, … or leave the labels out"
-        raise ValueError(f"{path}: labels must be integers, got {labels.dtype}; {instead}")
+        raise ValueError(
+            f"{path}: labels must be integers, got {labels.dtype}; {instead}"
+        )
     labels = None if labels is None else torch.from_numpy(labels.astype(np.int64))
     return _checked(torch.from_numpy(images).permute(0, 3, 1, 2), labels, path)
 
 
 def _load_npz(folder: Path, size: None) -> ImageData:
     "A set from `train.npz`, `test.npz` and, if there is one, `val.npz`"
-    return _own_data(folder, {split: _npz_split(path) for split, (path,) in need_splits(folder, ".npz").items()})
+    return _own_data(
+        folder,
+        {
+            split: _npz_split(path)
+            for split, (path,) in need_splits(folder, ".npz").items()
+        },
+    )
 
 
 FORMATS["npz"] = Format(lambda path: bool(find_splits(path, ".npz")), _load_npz)
 
 # %% ../../nbs/data/01_sources.ipynb #cb6f5e8e
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
-IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "WEBP")  # whatever the suffix says; Pillow hands others to other programs
+# whatever the suffix says; Pillow hands others to other programs
+IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
 OTHER_IMAGES = (
-    *(".tif", ".tiff", ".gif", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".svg", ".ico", ".tga", ".ppm", ".pgm"),
-    *(".psd", ".exr", ".hdr", ".dcm", ".dng", ".raw", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2"),
+    *(
+        ".tif",
+        ".tiff",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".avif",
+        ".jp2",
+        ".jxl",
+        ".svg",
+        ".ico",
+        ".tga",
+        ".ppm",
+        ".pgm",
+    ),
+    *(
+        ".psd",
+        ".exr",
+        ".hdr",
+        ".dcm",
+        ".dng",
+        ".raw",
+        ".cr2",
+        ".cr3",
+        ".nef",
+        ".arw",
+        ".orf",
+        ".rw2",
+    ),
 )  # pictures to a person, which are named and not read
 SYSTEM_NAMES = (
     "__MACOSX",
@@ -308,23 +488,31 @@ SYSTEM_NAMES = (
     "desktop.ini",
 )
 MAX_PIXELS = 50_000_000  # of one image file, refused before it is decoded
-_SYSTEM_NAMES = {name.casefold() for name in SYSTEM_NAMES}  # Windows writes its own in several ways
+# Windows writes its own in several ways
+_SYSTEM_NAMES = {name.casefold() for name in SYSTEM_NAMES}
 
 
 def _is_hidden(path: Path) -> bool:
-    "Whether systems do not show a file or folder: by its name, by Windows' attribute, or by macOS' flag"
+    """Whether systems do not show a file or folder: by its name, by Windows' attribute,
+    or by macOS' flag"""
     if path.name.startswith(".") or path.name.casefold() in _SYSTEM_NAMES:
         return True
     status = path.lstat()  # of a link itself
-    attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)
+    attributes, flags = (
+        getattr(status, "st_file_attributes", 0),
+        getattr(status, "st_flags", 0),
+    )
     return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN or flags & stat.UF_HIDDEN)
 
 
 def find_pictures(
     folder: Path,
-) -> tuple[list[Path], dict[str, list[Path]]]:  # image files in a fixed order, and what is left out, by reason
-    "All image files below a folder, links followed; hidden ones, other kinds and what is there twice are left out"
-    root, pictures, left_out = os.path.realpath(folder), {}, {}  # pictures by their real paths
+    # image files in a fixed order, and what is left out, by reason
+) -> tuple[list[Path], dict[str, list[Path]]]:
+    """All image files below a folder, links followed; hidden ones, other kinds and what
+    is there twice are left out"""
+    # pictures by their real paths
+    root, pictures, left_out = os.path.realpath(folder), {}, {}
     folders, visited, folder_links, file_links = [folder], set(), [], []
     leave = lambda reason, path: left_out.setdefault(reason, []).append(path)
     while folders or folder_links:  # first what is here, then what links lead to
@@ -361,7 +549,10 @@ def find_pictures(
 
 def _left_out_note(left_out: dict[str, list[Path]], folder: Path) -> tuple[str, ...]:
     "One note that counts what is left out, and names the first of each kind"
-    found = [f"{len(paths)} × {why} ({min(paths).relative_to(folder)})" for why, paths in sorted(left_out.items())]
+    found = [
+        f"{len(paths)} × {why} ({min(paths).relative_to(folder)})"
+        for why, paths in sorted(left_out.items())
+    ]
     return (f"left out: {', '.join(found)}",) if found else ()
 
 # %% ../../nbs/data/01_sources.ipynb #a3c0d1e7
@@ -374,7 +565,11 @@ class Picture:
     number: int = 0  # its place there, from 0
 
     def __str__(self) -> str:
-        return str(self.path) if self.content is None else f"{self.path}, image {self.number},"
+        return (
+            str(self.path)
+            if self.content is None
+            else f"{self.path}, image {self.number},"
+        )
 
     @property
     def stored(self) -> int:
@@ -387,6 +582,8 @@ class Picture:
         return reading(self.path, f"{where}is not a readable image")
 
 
+# what puts an image upright, by its EXIF orientation; from 5 on, width and height
+# change places; there are no others
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -395,63 +592,95 @@ _TURNS = {
     6: Image.Transpose.ROTATE_270,
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
-}  # what puts an image upright, by its EXIF orientation; from 5 on, width and height change places; there are no others
+}
 
 
 def _orientation(image: Image.Image) -> int:
-    "The EXIF orientation, 1 where there is none; a PNG may have it behind its pixels, which are decoded then"
+    """The EXIF orientation, 1 where there is none; a PNG may have it behind its pixels,
+    which are decoded then"""
     return image.getexif().get(ExifTags.Base.Orientation, 1)
 
 
 def _open_image(picture: Picture) -> Image.Image:
-    "Open an image without decoding it; ValueError names one that is none, too large, or not of 8 bits"
+    """Open an image without decoding it; ValueError names one that is none, too large,
+    or not of 8 bits"""
     with picture.reading(), warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        source = picture.path if picture.content is None else io.BytesIO(picture.content)
+        source = (
+            picture.path if picture.content is None else io.BytesIO(picture.content)
+        )
         image = Image.open(source, formats=IMAGE_FORMATS)
     if image.width * image.height > MAX_PIXELS:
-        raise ValueError(f"{picture} has {image.width} × {image.height} pixels, more than {MAX_PIXELS:,}")
-    if image.mode[0] in "IF" or (image.format == "PNG" and ";16" in str(image.tile)):  # Pillow reads colour by halves
         raise ValueError(
-            f"{picture} has more than 8 bits a pixel, of which none is known to be white; save it with 8 bits"
+            f"{picture} has {image.width} × {image.height} pixels, more than "
+            f"{MAX_PIXELS:,}"
+        )
+    # Pillow reads colour by halves
+    if image.mode[0] in "IF" or (image.format == "PNG" and ";16" in str(image.tile)):
+        raise ValueError(
+            f"{picture} has more than 8 bits a pixel, of which none is known to be "
+            "white; save it with 8 bits"
         )
     if image.format in ("PNG", "WEBP") and getattr(image, "n_frames", 1) > 1:
-        raise ValueError(f"{picture} is animated; save its frames as images of their own")
+        raise ValueError(
+            f"{picture} is animated; save its frames as images of their own"
+        )
     return image
 
 
-def _read_image(picture: Picture, mode: str, size: tuple[int, int] | None) -> np.ndarray:
-    "One image as uint8 (H, W, C), upright, cropped to the centre and resized if `size` (H, W) is given"
+def _read_image(
+    picture: Picture, mode: str, size: tuple[int, int] | None
+) -> np.ndarray:
+    """One image as uint8 (H, W, C), upright, cropped to the centre and resized if
+    `size` (H, W) is given"""
     with _open_image(picture) as opened, picture.reading():
-        image, has_alpha = opened.convert(mode), "A" in opened.getbands() or "transparency" in opened.info
+        image, has_alpha = (
+            opened.convert(mode),
+            "A" in opened.getbands() or "transparency" in opened.info,
+        )
         least_opaque = opened.convert("RGBA").getextrema()[3][0] if has_alpha else 255
         turn = _TURNS.get(_orientation(opened))
         image = image if turn is None else image.transpose(turn)
     if least_opaque < 255:
         raise ValueError(
-            f"{picture} is transparent in places; put it on a background, and save it without transparency"
+            f"{picture} is transparent in places; put it on a background, and save it "
+            "without transparency"
         )
     if size and (image.height, image.width) != size:
         height, width = size
         scale = max(height / image.height, width / image.width)
-        margins = ((image.width - width / scale) / 2, (image.height - height / scale) / 2)
-        box = (margins[0], margins[1], image.width - margins[0], image.height - margins[1])
+        margins = (
+            (image.width - width / scale) / 2,
+            (image.height - height / scale) / 2,
+        )
+        box = (
+            margins[0],
+            margins[1],
+            image.width - margins[0],
+            image.height - margins[1],
+        )
         image = image.resize((width, height), Image.Resampling.LANCZOS, box=box)
     return np.asarray(image).reshape(image.height, image.width, -1)
 
 # %% ../../nbs/data/01_sources.ipynb #008b935f
-def _read_pictures(pictures: list[Picture], size: tuple[int, int] | None, place: Path) -> torch.Tensor:
-    "Images as uint8 (N, C, H, W): one mode for all; sizes are compared before room is made"
+def _read_pictures(
+    pictures: list[Picture], size: tuple[int, int] | None, place: Path
+) -> torch.Tensor:
+    """Images as uint8 (N, C, H, W): one mode for all; sizes are compared before room is
+    made"""
     grey, first = True, None
     for picture in pictures:
         with _open_image(picture) as image, picture.reading():
             grey = grey and image.mode in ("1", "L", "LA")
-            upright = image.size[::-1] if _orientation(image) in (5, 6, 7, 8) else image.size
+            upright = (
+                image.size[::-1] if _orientation(image) in (5, 6, 7, 8) else image.size
+            )
         first = first or (picture, upright)
         if size is None and upright != first[1]:
             raise ValueError(
-                f"images differ in size: {first[0]} is {first[1][0]} × {first[1][1]}, {picture} is "
-                f"{upright[0]} × {upright[1]}; give them one size, or state one (--image-size)"
+                f"images differ in size: {first[0]} is {first[1][0]} × {first[1][1]}, "
+                f"{picture} is {upright[0]} × {upright[1]}; give them one size, or "
+                "state one (--image-size)"
             )
     height, width = size or first[1][::-1]
     shape = (len(pictures), height, width, 1 if grey else 3)
@@ -466,95 +695,186 @@ def _read_pictures(pictures: list[Picture], size: tuple[int, int] | None, place:
 
 
 def _picture_splits(
-    pictures: dict[str, list[Picture]], labels: dict[str, Tensor | None], size: tuple[int, int] | None, place: Path
+    pictures: dict[str, list[Picture]],
+    labels: dict[str, Tensor | None],
+    size: tuple[int, int] | None,
+    place: Path,
 ) -> dict[str, Images]:
     "Splits of encoded images, read together so that all are grey or all have colour"
-    images = _read_pictures([picture for part in pictures.values() for picture in part], size, place)
+    images = _read_pictures(
+        [picture for part in pictures.values() for picture in part], size, place
+    )
     parts = images.split([len(part) for part in pictures.values()])
-    return {split: _checked(part, labels[split], place) for split, part in zip(pictures, parts)}
+    return {
+        split: _checked(part, labels[split], place)
+        for split, part in zip(pictures, parts)
+    }
 
 # %% ../../nbs/data/01_sources.ipynb #a3c0d1e8
 def _class_labels(
     parts: dict[str, list[Path]], roots: dict[str, Path]
 ) -> tuple[dict[str, Tensor | None], tuple[str, ...], tuple[str, ...]]:
-    "Labels by the folders right below the roots, their names, and notes; none unless all images lie in several"
-    names = {split: [path.relative_to(roots[split]).parts[:-1][:1] for path in paths] for split, paths in parts.items()}
+    """Labels by the folders right below the roots, their names, and notes; none unless
+    all images lie in several"""
+    names = {
+        split: [path.relative_to(roots[split]).parts[:-1][:1] for path in paths]
+        for split, paths in parts.items()
+    }
     within = [name for part in names.values() for name in part]
     classes, none = sorted({name[0] for name in within if name}), dict.fromkeys(parts)
     if len(classes) < 2:
         return none, (), ()
     if not all(within):
-        loose = next(path for split, paths in parts.items() for path, name in zip(paths, names[split]) if not name)
-        return none, (), (f"no labels, because {loose.name} and perhaps others lie in no class folder",)
+        loose = next(
+            path
+            for split, paths in parts.items()
+            for path, name in zip(paths, names[split])
+            if not name
+        )
+        return (
+            none,
+            (),
+            (
+                (
+                    f"no labels, because {loose.name} and perhaps others lie in no "
+                    "class folder"
+                ),
+            ),
+        )
     numbers = {name: i for i, name in enumerate(classes)}
-    labels = {split: torch.tensor([numbers[name] for (name,) in part]) for split, part in names.items()}
-    missing = {split: sorted(set(classes) - {name for (name,) in part}) for split, part in names.items()}
-    notes = tuple(f"no {split} images of {', '.join(absent)}" for split, absent in missing.items() if absent)
+    labels = {
+        split: torch.tensor([numbers[name] for (name,) in part])
+        for split, part in names.items()
+    }
+    missing = {
+        split: sorted(set(classes) - {name for (name,) in part})
+        for split, part in names.items()
+    }
+    notes = tuple(
+        f"no {split} images of {', '.join(absent)}"
+        for split, absent in missing.items()
+        if absent
+    )
     return labels, tuple(classes), notes
 
 
 def _load_pictures(folder: Path, size: tuple[int, int] | None) -> ImageData:
-    "A set of image files, in the subfolders `train`, `test` and perhaps `val`, or anywhere below the folder"
-    roots = {split: path for split, (path,) in need_splits(folder, "").items()} if find_splits(folder, "") else {}
+    """A set of image files, in the subfolders `train`, `test` and perhaps `val`, or
+    anywhere below the folder"""
+    roots = (
+        {split: path for split, (path,) in need_splits(folder, "").items()}
+        if find_splits(folder, "")
+        else {}
+    )
     roots = roots or {"all": folder}
     pictures, left_out = find_pictures(folder)
-    parts = {split: [path for path in pictures if root in path.parents] for split, root in roots.items()}
-    beside = [path for path in pictures if not any(root in path.parents for root in roots.values())]
+    parts = {
+        split: [path for path in pictures if root in path.parents]
+        for split, root in roots.items()
+    }
+    beside = [
+        path
+        for path in pictures
+        if not any(root in path.parents for root in roots.values())
+    ]
     left_out |= {"image beside the splits": beside} if beside else {}
     notes = _left_out_note(left_out, folder)
     read = f"image files ({', '.join(IMAGE_SUFFIXES)})"
     if len(parts.get("all", pictures)) < 3:
-        needs = f"it needs train.npz and test.npz (or .npy), or at least 3 {read}, and has {len(pictures)}"
-        raise FileNotFoundError("; ".join([f"{folder} is not a data set: {needs}", *notes]))
+        needs = (
+            f"it needs train.npz and test.npz (or .npy), or at least 3 {read}, and "
+            f"has {len(pictures)}"
+        )
+        raise FileNotFoundError(
+            "; ".join([f"{folder} is not a data set: {needs}", *notes])
+        )
     for split, paths in parts.items():
         if not paths:
-            raise FileNotFoundError("; ".join([f"{roots[split]} has no {read} for the {split} split", *notes]))
+            raise FileNotFoundError(
+                "; ".join(
+                    [f"{roots[split]} has no {read} for the {split} split", *notes]
+                )
+            )
     labels, classes, more = _class_labels(parts, roots)
-    splits = _picture_splits({s: [Picture(path) for path in paths] for s, paths in parts.items()}, labels, size, folder)
+    splits = _picture_splits(
+        {s: [Picture(path) for path in paths] for s, paths in parts.items()},
+        labels,
+        size,
+        folder,
+    )
     return _own_data(folder, splits, classes, (*more, *notes))
 
 
 def _has_pictures(path: Path) -> bool:
     "Whether there is anything below a folder that a person would call a picture"
     suffixes = (*IMAGE_SUFFIXES, *OTHER_IMAGES)
-    return any(name.lower().endswith(suffixes) for _, _, names in os.walk(path, followlinks=False) for name in names)
+    return any(
+        name.lower().endswith(suffixes)
+        for _, _, names in os.walk(path, followlinks=False)
+        for name in names
+    )
 
 
 FORMATS["image files"] = Format(_has_pictures, _load_pictures, resizes=True)
 
 # %% ../../nbs/data/01_sources.ipynb #a0aa1dd2
 def _map_array(path: Path) -> Tensor:
-    "The images of an .npy file, uint8 (N, C, H, W), not yet read; ValueError names the file and the fault"
+    """The images of an .npy file, uint8 (N, C, H, W), not yet read; ValueError names
+    the file and the fault"""
     with reading(path, "is not a valid .npy file"):
-        array = np.load(path, mmap_mode="c", allow_pickle=False)  # private: what is written never reaches the file
+        # private: what is written never reaches the file
+        array = np.load(path, mmap_mode="c", allow_pickle=False)
     if not isinstance(array, np.ndarray) or array.dtype != np.uint8 or array.ndim != 4:
-        found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "an archive"
+        found = (
+            f"{array.dtype} {array.shape}"
+            if isinstance(array, np.ndarray)
+            else "an archive"
+        )
         raise ValueError(f"{path}: images must be uint8 (N, H, W, C), got {found}")
     if array.shape[-1] not in (1, 3) or 0 in array.shape:
-        raise ValueError(f"{path}: need images of 1 or 3 channels, got (N, H, W, C) = {array.shape}")
+        raise ValueError(
+            f"{path}: need images of 1 or 3 channels, got (N, H, W, C) = {array.shape}"
+        )
     return torch.from_numpy(array).permute(0, 3, 1, 2)
 
 
 def _split_off_mapped(stored: Tensor, n: int) -> tuple[Tensor, Tensor]:
-    "All but `n` random images, still in their file but for as many of them, and those `n`, in memory"
+    """All but `n` random images, still in their file but for as many of them, and those
+    `n`, in memory"""
     drawn, kept = torch.zeros(len(stored), dtype=torch.bool), len(stored) - n
     drawn[order := permutation(len(stored))[:n]] = True
     validation = stored[order].contiguous()
-    stored[:kept][drawn[:kept]] = stored[kept:][~drawn[kept:]]  # in pages of this process
+    # in pages of this process
+    stored[:kept][drawn[:kept]] = stored[kept:][~drawn[kept:]]
     return stored[:kept], validation
 
 
 def _load_npy(folder: Path, size: None) -> ImageData:
     "A set whose training images stay in train.npy"
-    arrays = {split: _map_array(path) for split, (path,) in need_splits(folder, ".npy").items()}
+    arrays = {
+        split: _map_array(path)
+        for split, (path,) in need_splits(folder, ".npy").items()
+    }
     check_shapes({split: Images(array) for split, array in arrays.items()}, folder)
     stored = arrays["train"]
     n = min(10_000, max(1, len(stored) // 10))
     if "validation" not in arrays and len(stored) <= n:
-        raise ValueError(f"{folder}: {n} training image goes to validation, so more are needed; it has {len(stored)}")
-    stored, validation = (stored, arrays["validation"]) if "validation" in arrays else _split_off_mapped(stored, n)
-    splits = {"validation": Images(validation.contiguous()), "test": Images(arrays["test"].contiguous())}
-    return _own_data(folder, {"train": Images(stored, destination=torch.device("cpu")), **splits})
+        raise ValueError(
+            f"{folder}: {n} training image goes to validation, so more are needed; it "
+            f"has {len(stored)}"
+        )
+    stored, validation = (
+        (stored, arrays["validation"])
+        if "validation" in arrays
+        else _split_off_mapped(stored, n)
+    )
+    splits = {
+        "validation": Images(validation.contiguous()),
+        "test": Images(arrays["test"].contiguous()),
+    }
+    return _own_data(
+        folder, {"train": Images(stored, destination=torch.device("cpu")), **splits}
+    )
 
 
 FORMATS["npy"] = Format(lambda path: bool(find_splits(path, ".npy")), _load_npy)
@@ -564,46 +884,73 @@ LONGEST_LINE = 2**22  # characters of a line of a CSV file: over 1,000 × 1,000 
 
 
 def _pixel_columns(names: list[str]) -> list[int]:
-    "Places of the columns `pixel0`, `pixel1`, … (or from 1 on) by their numbers; ValueError if they are no square image"
+    """Places of the columns `pixel0`, `pixel1`, … (or from 1 on) by their numbers;
+    ValueError if they are no square image"""
     found = [re.fullmatch(r"pixel_?(\d{1,9})", name.strip().lower()) for name in names]
     places = sorted((int(match[1]), i) for i, match in enumerate(found) if match)
     numbers = [number for number, _ in places]
-    if (places and numbers != list(range(numbers[0], numbers[0] + len(places)))) or numbers[:1] > [1]:
-        raise ValueError("its columns pixel0, pixel1, … leave numbers out, or have one twice")
+    if (
+        places and numbers != list(range(numbers[0], numbers[0] + len(places)))
+    ) or numbers[:1] > [1]:
+        raise ValueError(
+            "its columns pixel0, pixel1, … leave numbers out, or have one twice"
+        )
     if math.isqrt(len(places)) ** 2 != len(places):
-        raise ValueError(f"its {len(places):,} columns of pixels are no square grey image")
+        raise ValueError(
+            f"its {len(places):,} columns of pixels are no square grey image"
+        )
     return [i for _, i in places]
 
 
 def _csv_lines(file: io.TextIOBase, columns: int) -> Iterator[str]:
-    "The lines of an open CSV file from the second on; ValueError for one that is too long or has other columns"
-    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), start=2):
+    """The lines of an open CSV file from the second on; ValueError for one that is too
+    long or has other columns"""
+    for number, line in enumerate(
+        iter(lambda: file.readline(LONGEST_LINE), ""), start=2
+    ):
         if len(line) == LONGEST_LINE:
             raise ValueError(f"line {number} has {LONGEST_LINE:,} characters or more")
         if line.strip() and line.count(",") != columns - 1:
-            raise ValueError(f"line {number} has {line.count(',') + 1:,} values for {columns:,} columns")
+            raise ValueError(
+                f"line {number} has {line.count(',') + 1:,} values for "
+                f"{columns:,} columns"
+            )
         yield line
 
 
 def _csv_split(path: Path) -> Images:
-    "A split from a CSV file with columns `pixel0`, `pixel1`, … and, optionally, `label`"
-    with reading(path, "is not a readable CSV file of images"), open(path, encoding="utf-8-sig") as file:
+    """A split from a CSV file with columns `pixel0`, `pixel1`, … and, optionally,
+    `label`"""
+    with (
+        reading(path, "is not a readable CSV file of images"),
+        open(path, encoding="utf-8-sig") as file,
+    ):
         if len(first := file.readline(LONGEST_LINE)) == LONGEST_LINE:
             raise ValueError(f"line 1 has {LONGEST_LINE:,} characters or more")
         names = [name.strip().lower() for name in next(csv.reader([first]), [])]
         if not (columns := _pixel_columns(names)):
-            raise ValueError(f"it has no columns pixel0, pixel1, …, only {', '.join(names[:5]) or 'none'}")
+            raise ValueError(
+                "it has no columns pixel0, pixel1, …, only "
+                f"{', '.join(names[:5]) or 'none'}"
+            )
 
         def read(places: list[int], kind: type) -> np.ndarray:
             file.seek(0)
             file.readline()
             lines = _csv_lines(file, len(names))
-            return np.loadtxt(lines, kind, comments=None, delimiter=",", usecols=places, ndmin=2)
+            return np.loadtxt(
+                lines, kind, comments=None, delimiter=",", usecols=places, ndmin=2
+            )
 
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # a file without images, and fractions that would be cut off
+            # a file without images, and fractions that would be cut off
+            warnings.simplefilter("error")
             side, pixels = math.isqrt(len(columns)), read(columns, np.uint8)
-            labels = torch.from_numpy(read([names.index("label")], np.int64)[:, 0]) if "label" in names else None
+            labels = (
+                torch.from_numpy(read([names.index("label")], np.int64)[:, 0])
+                if "label" in names
+                else None
+            )
     return _checked(torch.from_numpy(pixels).view(-1, 1, side, side), labels, path)
 
 
@@ -614,7 +961,8 @@ def _beginning(path: Path) -> str:
 
 
 def _is_csv(path: Path) -> bool:
-    "Whether a path is a CSV file, or a folder in which `train.csv` or `test.csv` begins with the names of pixels"
+    """Whether a path is a CSV file, or a folder in which `train.csv` or `test.csv`
+    begins with the names of pixels"""
     if path.is_file():
         return path.suffix.lower() == ".csv"
     files = [file for parts in find_splits(path, ".csv").values() for file in parts]
@@ -622,31 +970,49 @@ def _is_csv(path: Path) -> bool:
 
 
 def _load_csv(path: Path, size: None) -> ImageData:
-    "A set from a CSV file, or from a folder with `train.csv`, `test.csv` and, if there is one, `val.csv`"
+    """A set from a CSV file, or from a folder with `train.csv`, `test.csv` and, if
+    there is one, `val.csv`"""
     if path.is_file():
         return _own_data(path, {"all": _csv_split(path)})
-    return _own_data(path, {split: _csv_split(file) for split, (file,) in need_splits(path, ".csv").items()})
+    return _own_data(
+        path,
+        {
+            split: _csv_split(file)
+            for split, (file,) in need_splits(path, ".csv").items()
+        },
+    )
 
 
 FORMATS["csv"] = Format(_is_csv, _load_csv)
 
 # %% ../../nbs/data/01_sources.ipynb #b7d2e005
 def _records(path: Path) -> Iterator:
-    "The schema of a Parquet file or of a stream of Arrow's, and then its records, some at a time"
+    """The schema of a Parquet file or of a stream of Arrow's, and then its records,
+    some at a time"""
     try:
         import pyarrow
         import pyarrow.ipc
         import pyarrow.parquet
     except ImportError:
-        raise ValueError(f"{path}: Parquet and Arrow need pyarrow: pip install 'genflow-report[parquet]'") from None
+        raise ValueError(
+            f"{path}: Parquet and Arrow need pyarrow: pip install "
+            "'genflow-report[parquet]'"
+        ) from None
     if path.suffix.lower() == ".parquet":
         with pyarrow.parquet.ParquetFile(path) as file:
-            groups = (file.metadata.row_group(i) for i in range(file.metadata.num_row_groups))
-            check_expansion(sum(group.total_byte_size for group in groups), path.stat().st_size)
+            groups = (
+                file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)
+            )
+            check_expansion(
+                sum(group.total_byte_size for group in groups), path.stat().st_size
+            )
             yield file.schema_arrow
             yield from file.iter_batches(batch_size=64)
     else:
-        with pyarrow.memory_map(str(path)) as source, pyarrow.ipc.open_stream(source) as stream:
+        with (
+            pyarrow.memory_map(str(path)) as source,
+            pyarrow.ipc.open_stream(source) as stream,
+        ):
             yield stream.schema
             yield from stream
 
@@ -654,9 +1020,16 @@ def _records(path: Path) -> Iterator:
 def _image_column(schema) -> int | None:
     "Place of the column of encoded images, as `{bytes, path}`; None if there is none"
     encoded = re.compile(r"struct<(?=.*\bbytes: (large_)?binary)")
-    found = [i for i, name in enumerate(schema.names) if encoded.match(str(schema.field(i).type))]
+    found = [
+        i
+        for i, name in enumerate(schema.names)
+        if encoded.match(str(schema.field(i).type))
+    ]
     if len(found) > 1:
-        raise ValueError(f"it has several columns of images: {', '.join(schema.names[i] for i in found)}")
+        raise ValueError(
+            "it has several columns of images: "
+            f"{', '.join(schema.names[i] for i in found)}"
+        )
     return found[0] if found else None
 
 
@@ -670,34 +1043,54 @@ def _class_names(metadata: dict[bytes, bytes] | None) -> tuple[str, ...]:
 def _levels(column) -> np.ndarray:
     "A column of pixels as uint8; ValueError unless all are whole numbers 0 to 255"
     values = column.to_numpy(zero_copy_only=False)
-    if values.dtype.kind not in "iu" or (values.size and not 0 <= values.min() <= values.max() <= 255):
+    if values.dtype.kind not in "iu" or (
+        values.size and not 0 <= values.min() <= values.max() <= 255
+    ):
         raise ValueError("its pixels are not whole numbers 0 to 255")
     return values.astype(np.uint8)
 
 
-def _read_table(paths: list[Path]) -> tuple[list[Picture], list[np.ndarray], list[int] | None, tuple[str, ...]]:
-    "Encoded images or rows of pixels, labels if there are any, and names of classes, from the parts of a split"
+def _read_table(
+    paths: list[Path],
+) -> tuple[list[Picture], list[np.ndarray], list[int] | None, tuple[str, ...]]:
+    """Encoded images or rows of pixels, labels if there are any, and names of classes,
+    from the parts of a split"""
     pictures, pixels, labels, classes = [], [], [], ()
     for path in paths:
         records, claimed, number = _records(path), 0, 0
         with reading(path, "is not a readable table of images"):
             schema = next(records)
-            image, columns, classes = _image_column(schema), _pixel_columns(schema.names), _class_names(schema.metadata)
+            image, columns, classes = (
+                _image_column(schema),
+                _pixel_columns(schema.names),
+                _class_names(schema.metadata),
+            )
             if image is None and not columns:
                 names = ", ".join(schema.names[:5]) or "none"
-                raise ValueError(f"it has neither encoded images nor columns pixel0, pixel1, …, only {names}")
+                raise ValueError(
+                    "it has neither encoded images nor columns pixel0, pixel1, …, "
+                    f"only {names}"
+                )
             for batch in records:
                 batch.validate(full=True)  # before anything in it is followed
                 claimed += batch.nbytes
                 check_expansion(claimed, path.stat().st_size)
                 if image is None:
-                    pixels.append(np.stack([_levels(batch.column(i)) for i in columns], axis=1))
+                    pixels.append(
+                        np.stack([_levels(batch.column(i)) for i in columns], axis=1)
+                    )
                 for record in [] if image is None else batch.column(image).to_pylist():
                     if not (record and record["bytes"]):
-                        raise ValueError(f"image {number} is not in it, but in another file")
+                        raise ValueError(
+                            f"image {number} is not in it, but in another file"
+                        )
                     pictures.append(Picture(path, record["bytes"], number))
                     number += 1
-                labels += batch.column(schema.names.index("label")).to_pylist() if "label" in schema.names else []
+                labels += (
+                    batch.column(schema.names.index("label")).to_pylist()
+                    if "label" in schema.names
+                    else []
+                )
             if pixels and len({part.shape[1] for part in pixels}) > 1:
                 raise ValueError("it has other columns than the part before it")
             if not all(type(label) is int and abs(label) < 2**63 for label in labels):
@@ -705,37 +1098,61 @@ def _read_table(paths: list[Path]) -> tuple[list[Picture], list[np.ndarray], lis
     return pictures, pixels, labels or None, classes
 
 
-def _load_tables(path: Path, size: tuple[int, int] | None, files: dict[str, list[Path]]) -> ImageData:
+def _load_tables(
+    path: Path, size: tuple[int, int] | None, files: dict[str, list[Path]]
+) -> ImageData:
     "A set from the tables of its splits"
     tables = {split: _read_table(parts) for split, parts in files.items()}
-    labels = {split: None if table[2] is None else torch.tensor(table[2]) for split, table in tables.items()}
+    labels = {
+        split: None if table[2] is None else torch.tensor(table[2])
+        for split, table in tables.items()
+    }
     pictures = {split: table[0] for split, table in tables.items()}
     pixels = {split: table[1] for split, table in tables.items()}
     for split in files:
         if not (pictures[split] or pixels[split]):
             raise ValueError(f"{path}: the {split} split has no images")
     if any(pictures.values()) and any(pixels.values()):
-        raise ValueError(f"{path}: one split has encoded images, and another columns of pixels")
+        raise ValueError(
+            f"{path}: one split has encoded images, and another columns of pixels"
+        )
     if all(pictures.values()):
         splits = _picture_splits(pictures, labels, size, path)
     elif size:
-        raise ValueError(f"{path} holds arrays; image_size applies to folders of image files")
+        raise ValueError(
+            f"{path} holds arrays; image_size applies to folders of image files"
+        )
     else:
-        rows = {split: torch.from_numpy(np.concatenate(parts)) for split, parts in pixels.items()}
+        rows = {
+            split: torch.from_numpy(np.concatenate(parts))
+            for split, parts in pixels.items()
+        }
         sides = {split: math.isqrt(part.shape[1]) for split, part in rows.items()}
-        splits = {s: _checked(part.view(-1, 1, sides[s], sides[s]), labels[s], path) for s, part in rows.items()}
+        splits = {
+            s: _checked(part.view(-1, 1, sides[s], sides[s]), labels[s], path)
+            for s, part in rows.items()
+        }
     classes = next(iter(tables.values()))[3]
     known = all(part is None or part.max() < len(classes) for part in labels.values())
-    return _own_data(path, splits, classes if known and any(part is not None for part in labels.values()) else ())
+    return _own_data(
+        path,
+        splits,
+        classes if known and any(part is not None for part in labels.values()) else (),
+    )
 
 
 def _parquet_folder(path: Path) -> Path:
     "The folder itself, or `data` in it, which has the files of the splits"
-    return path / "data" if not find_splits(path, ".parquet") and find_splits(path / "data", ".parquet") else path
+    return (
+        path / "data"
+        if not find_splits(path, ".parquet") and find_splits(path / "data", ".parquet")
+        else path
+    )
 
 
 def _is_parquet(path: Path) -> bool:
-    "Whether a path is a Parquet file, or a folder with `train.parquet`, or with parts of it"
+    """Whether a path is a Parquet file, or a folder with `train.parquet`, or with parts
+    of it"""
     if path.is_file():
         return path.suffix.lower() == ".parquet"
     return bool(find_splits(_parquet_folder(path), ".parquet"))
@@ -744,7 +1161,11 @@ def _is_parquet(path: Path) -> bool:
 def _load_parquet(path: Path, size: tuple[int, int] | None) -> ImageData:
     "A set from a Parquet file, or from a folder of them"
     return _load_tables(
-        path, size, {"all": [path]} if path.is_file() else need_splits(_parquet_folder(path), ".parquet")
+        path,
+        size,
+        {"all": [path]}
+        if path.is_file()
+        else need_splits(_parquet_folder(path), ".parquet"),
     )
 
 
@@ -752,11 +1173,22 @@ FORMATS["parquet"] = Format(_is_parquet, _load_parquet, resizes=True)
 
 
 def _arrow_files(folder: Path) -> list[Path]:
-    "The files of one split, as `save_to_disk` writes them; ValueError if one is missing"
-    files = sorted(path for path in folder.glob("*.arrow") if re.fullmatch(r"data-\d+-of-\d+|dataset", path.stem))
-    expected = int(files[0].stem.rpartition("-")[2]) if files and files[0].stem != "dataset" else 1
+    """The files of one split, as `save_to_disk` writes them; ValueError if one is
+    missing"""
+    files = sorted(
+        path
+        for path in folder.glob("*.arrow")
+        if re.fullmatch(r"data-\d+-of-\d+|dataset", path.stem)
+    )
+    expected = (
+        int(files[0].stem.rpartition("-")[2])
+        if files and files[0].stem != "dataset"
+        else 1
+    )
     if len(files) != expected:
-        raise ValueError(f"{folder}: expected {expected} files data-….arrow, found {len(files)}")
+        raise ValueError(
+            f"{folder}: expected {expected} files data-….arrow, found {len(files)}"
+        )
     return files
 
 
@@ -764,32 +1196,51 @@ def _load_saved(path: Path, size: tuple[int, int] | None) -> ImageData:
     "A set that `datasets` saved, as one split or as several"
     if (path / "state.json").is_file():
         return _load_tables(path, size, {"all": _arrow_files(path)})
-    return _load_tables(path, size, {split: _arrow_files(part) for split, (part,) in need_splits(path, "").items()})
+    return _load_tables(
+        path,
+        size,
+        {split: _arrow_files(part) for split, (part,) in need_splits(path, "").items()},
+    )
 
 
 FORMATS["datasets"] = Format(
-    lambda path: any((path / name).is_file() for name in ("state.json", "dataset_dict.json")), _load_saved, resizes=True
+    lambda path: any(
+        (path / name).is_file() for name in ("state.json", "dataset_dict.json")
+    ),
+    _load_saved,
+    resizes=True,
 )
 
 # %% ../../nbs/data/01_sources.ipynb #a7a8e688
-def _named(name: str, root: str | Path | None, image_size: int | tuple[int, int] | None) -> ImageData:
+def _named(
+    name: str, root: str | Path | None, image_size: int | tuple[int, int] | None
+) -> ImageData:
     "A set from a declared source"
     takes = KINDS["source"].declarations[name].parameters
     if image_size and "image_size" not in takes:
-        raise ValueError(f"image_size applies to folders of image files, not to the data set {name}")
+        raise ValueError(
+            f"image_size applies to folders of image files, not to the data set {name}"
+        )
     return KINDS["source"].build(name, {}, root=root, image_size=image_size)
 
 
 def load_dataset(
-    name: str | Path,  # "digits", "mnist", "svhn", a folder's name under the data root, or the path of a folder or file
+    # "digits", "mnist", "svhn", a folder's name under the data root, or the path of a
+    # folder or file
+    name: str | Path,
     root: str | Path | None = None,  # data root; see `data_root`
-    image_size: int | tuple[int, int] | None = None,  # for folders of image files: resize to (height, width), in pixels
+    # for folders of image files: resize to (height, width), in pixels
+    image_size: int | tuple[int, int] | None = None,
 ) -> ImageData:
-    "Load an image set; ValueError for an unknown name, FileNotFoundError for missing files, both say what to do"
+    """Load an image set; ValueError for an unknown name, FileNotFoundError for missing
+    files, both say what to do"""
     if isinstance(name, str) and name in KINDS["source"]:
         return _named(name, root, image_size)
     if isinstance(name, str) and (twin := twin_of(name, KINDS["source"])):
-        raise ValueError(f"unknown data set {name!r}: choose {twin}, or ./{name} for a folder of that name")
+        raise ValueError(
+            f"unknown data set {name!r}: choose {twin}, or ./{name} for a folder of "
+            "that name"
+        )
     root, here = data_root(root), Path(os.path.expanduser(name))
     is_path = isinstance(name, Path) or re.search(r"[/\\.~]", name)
     places = [here] if is_path else [root / name, here]
@@ -797,12 +1248,23 @@ def load_dataset(
     if found:
         data = load_folder(found[0], image_size)
         twice = len(found) > 1 and not os.path.samefile(*found)
-        return replace(data, notes=(*data.notes, f"from {root}, not ./{name}")) if twice else data
+        return (
+            replace(data, notes=(*data.notes, f"from {root}, not ./{name}"))
+            if twice
+            else data
+        )
     if is_path:
-        raise ValueError(f"unknown data set {str(name)!r}: there is no such folder or file")
+        raise ValueError(
+            f"unknown data set {str(name)!r}: there is no such folder or file"
+        )
     arrays = ("train.npz", "train.npy")
-    stored = sorted(p.name for p in root.iterdir() if any((p / a).is_file() for a in arrays)) if root.is_dir() else []
+    stored = (
+        sorted(p.name for p in root.iterdir() if any((p / a).is_file() for a in arrays))
+        if root.is_dir()
+        else []
+    )
     names = ", ".join([*KINDS["source"], *stored])
     raise ValueError(
-        f"unknown data set {str(name)!r}: choose {names}, a folder's name under {root}, or a folder's path"
+        f"unknown data set {str(name)!r}: choose {names}, a folder's name under "
+        f"{root}, or a folder's path"
     )

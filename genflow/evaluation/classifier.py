@@ -31,18 +31,24 @@ from ..training.loop import fit
 def jitter(
     images: Tensor,  # shape (B, C, H, W)
 ) -> Tensor:  # same shape
-    "Random rotation by at most 10°, shift and scale by at most 10 %, one draw for each image"
+    """Random rotation by at most 10°, shift and scale by at most 10 %, one draw for
+    each image"""
     draw = torch.rand(5, len(images), device=images.device) * 2 - 1
     angle = draw[0] * math.radians(10)
     scale_x, scale_y = 1 + 0.1 * draw[1:3]
     top = torch.stack([scale_x * angle.cos(), -scale_y * angle.sin(), 0.1 * draw[3]], 1)
-    bottom = torch.stack([scale_x * angle.sin(), scale_y * angle.cos(), 0.1 * draw[4]], 1)
-    grid = F.affine_grid(torch.stack([top, bottom], 1), list(images.shape), align_corners=False)
+    bottom = torch.stack(
+        [scale_x * angle.sin(), scale_y * angle.cos(), 0.1 * draw[4]], 1
+    )
+    grid = F.affine_grid(
+        torch.stack([top, bottom], 1), list(images.shape), align_corners=False
+    )
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 # %% ../../nbs/evaluation/01_classifier.ipynb #5ef66414
 class DigitClassifier(Game):
-    "A small convolutional classifier, whose 128 features before the last layer serve the metrics"
+    """A small convolutional classifier, whose 128 features before the last layer serve
+    the metrics"""
 
     labelled = True
 
@@ -55,7 +61,11 @@ class DigitClassifier(Game):
         self.image_shape = tuple(image_shape)
         widths, layers = (image_shape[0], 32, 64, 96, 128), []
         for i, (inputs, outputs) in enumerate(pairwise(widths)):
-            layers += [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+            layers += [
+                nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+                nn.BatchNorm2d(outputs),
+                nn.ReLU(),
+            ]
             layers += [nn.MaxPool2d(2)] if i < 2 else []
         self.body = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.head = nn.Linear(128, classes)
@@ -72,7 +82,9 @@ class DigitClassifier(Game):
         "One player"
         return {"classifier": self}
 
-    def loss(self, player: str, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(
+        self, player: str, batch: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         "Cross entropy in nats, and accuracy, of images and labels"
         images, labels = batch
         logits = self(jitter(images) if self.training else images)
@@ -82,9 +94,19 @@ class DigitClassifier(Game):
 
 # %% ../../nbs/evaluation/01_classifier.ipynb #eeb4b2d6
 CLASSIFIERS = {  # name of the data set: how its classifier is trained
-    "mnist": Training(steps=2000, learning_rate=4e-3, log_every=500, checkpoint_every=500),
-    "svhn-20k": Training(steps=4000, learning_rate=4e-3, log_every=500, checkpoint_every=500),
-    "digits": Training(steps=1000, batch_size=64, learning_rate=4e-3, log_every=500, checkpoint_every=500),
+    "mnist": Training(
+        steps=2000, learning_rate=4e-3, log_every=500, checkpoint_every=500
+    ),
+    "svhn-20k": Training(
+        steps=4000, learning_rate=4e-3, log_every=500, checkpoint_every=500
+    ),
+    "digits": Training(
+        steps=1000,
+        batch_size=64,
+        learning_rate=4e-3,
+        log_every=500,
+        checkpoint_every=500,
+    ),
 }
 
 
@@ -96,12 +118,20 @@ def digit_weights(
 
 
 def recipe_hash(training: Training) -> str:
-    "Hash of the settings and of the architecture, 16 hexadecimal digits, the same under every version of PyTorch"
-    later = {"precision": "float32", "shift": 0, "keep": "last", "keep_by": "neg_elbo"}  # settings that came later
-    settings = {name: value for name, value in asdict(training).items() if (name, value) not in later.items()}
+    """Hash of the settings and of the architecture, 16 hexadecimal digits, the same
+    under every version of PyTorch"""
+    # settings that came later
+    later = {"precision": "float32", "shift": 0, "keep": "last", "keep_by": "neg_elbo"}
+    settings = {
+        name: value
+        for name, value in asdict(training).items()
+        if (name, value) not in later.items()
+    }
     classifier = DigitClassifier((1, 28, 28))
     layers = [type(layer).__name__ for layer in classifier.modules()]
-    shapes = {name: list(tensor.shape) for name, tensor in classifier.state_dict().items()}
+    shapes = {
+        name: list(tensor.shape) for name, tensor in classifier.state_dict().items()
+    }
     recipe = json.dumps([settings, layers, shapes], sort_keys=True)
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
@@ -113,7 +143,9 @@ def accuracy(
 ) -> float:  # fraction of images whose label is the largest logit
     "Accuracy of a classifier in evaluation mode"
     hits = [
-        (classifier.eval()(split[i : i + 500]).argmax(1) == split.labels[i : i + 500]).sum()
+        (
+            classifier.eval()(split[i : i + 500]).argmax(1) == split.labels[i : i + 500]
+        ).sum()
         for i in range(0, len(split), 500)
     ]
     return (sum(hits) / len(split)).item()
@@ -124,9 +156,15 @@ def save_classifier(
     path: str | Path,  # a .safetensors file
     facts: dict[str, str],  # stored beside the weights
 ) -> None:
-    "Write a classifier, its convolutions and its last layer in half precision, and what is known of it"
-    weights = {key: value.half() if value.ndim > 1 else value for key, value in classifier.state_dict().items()}
-    save_tensors(path, weights, {"image_shape": json.dumps(classifier.image_shape), **facts})
+    """Write a classifier, its convolutions and its last layer in half precision, and
+    what is known of it"""
+    weights = {
+        key: value.half() if value.ndim > 1 else value
+        for key, value in classifier.state_dict().items()
+    }
+    save_tensors(
+        path, weights, {"image_shape": json.dumps(classifier.image_shape), **facts}
+    )
 
 
 def load_classifier(
@@ -136,42 +174,59 @@ def load_classifier(
     tensors, facts = load_tensors(path)
     with reading(path, "does not hold a digit classifier"):
         channels, height, width = json.loads(facts["image_shape"])
-        classifier = build_with(lambda: DigitClassifier((channels, height, width)), tensors)
+        classifier = build_with(
+            lambda: DigitClassifier((channels, height, width)), tensors
+        )
     return classifier.eval(), facts
 
 # %% ../../nbs/evaluation/01_classifier.ipynb #d66bada8
 def train_classifier(
     name: str,  # "mnist", "svhn-20k" or "digits"
-    path: str | Path | None = None,  # where the weights go; None is their place in the package
+    # where the weights go; None is their place in the package
+    path: str | Path | None = None,
     device: str | torch.device = "cpu",
     training: Training | None = None,  # None is the recipe
     progress: bool = True,  # show a progress bar
 ) -> dict[str, str]:  # what is stored beside the weights
-    "Train the classifier behind the digit features on the training split, and store it with its test accuracy"
+    """Train the classifier behind the digit features on the training split, and store
+    it with its test accuracy"""
     if name not in CLASSIFIERS:
-        raise ValueError(f"no digit features for {name!r}; choose one of {', '.join(CLASSIFIERS)}")
+        raise ValueError(
+            f"no digit features for {name!r}; choose one of {', '.join(CLASSIFIERS)}"
+        )
     training, path = training or CLASSIFIERS[name], Path(path or digit_weights(name))
     data = load_dataset(name).to(device)
     found = [] if data.train.labels is None else data.train.labels.unique().tolist()
     if len(found) < 2 or found[-1] > 9:
         raise ValueError(
-            f"{name}: a classifier needs labels 0 to 9, of two classes at least, and finds {found or 'none'}"
+            f"{name}: a classifier needs labels 0 to 9, of two classes at least, and "
+            f"finds {found or 'none'}"
         )
     torch.manual_seed(training.seed)
-    classifier = DigitClassifier(data.image_shape).to(device, memory_format=torch.channels_last)
+    classifier = DigitClassifier(data.image_shape).to(
+        device, memory_format=torch.channels_last
+    )
     fit(classifier, data, training, progress=progress)
-    facts = {"data": name, "fingerprint": data.fingerprint, "split": "train", "steps": str(training.steps)}
+    facts = {
+        "data": name,
+        "fingerprint": data.fingerprint,
+        "split": "train",
+        "steps": str(training.steps),
+    }
     facts |= {"seed": str(training.seed), "recipe": recipe_hash(training)}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_classifier(classifier, path, facts)
     stored = load_classifier(path)[0].to(device)
-    save_classifier(stored, path, facts | {"test_accuracy": f"{accuracy(stored, data.test):.4f}"})
+    save_classifier(
+        stored, path, facts | {"test_accuracy": f"{accuracy(stored, data.test):.4f}"}
+    )
     return load_classifier(path)[1]
 
 # %% ../../nbs/evaluation/01_classifier.ipynb #629f7981
 def train_features(
     dataset: str,  # "digits", "mnist" or "svhn-20k"
-    out: str | Path | None = None,  # .safetensors file; features-DATASET.safetensors in the working folder if not given
+    # .safetensors file; features-DATASET.safetensors in the working folder if not given
+    out: str | Path | None = None,
     device: str = "auto",  # "auto", "cpu" or "cuda"
 ) -> str:  # what came out
     "Train the classifier behind the digit features of a data set"

@@ -21,7 +21,12 @@ from torch import Tensor, nn
 
 from ..data.images import ImageData, Images, check_images, to_float, to_uint8
 from ..devices import device_of
-from .classifier import CLASSIFIERS, DigitClassifier, digit_weights, load_classifier
+from genflow.evaluation.classifier import (
+    CLASSIFIERS,
+    DigitClassifier,
+    digit_weights,
+    load_classifier,
+)
 from .metrics import Moments
 from ..files import cache_folder, keep, load_tensors, reading, save_tensors
 from ..registry import KINDS, component
@@ -31,14 +36,19 @@ def resize_tensorflow(
     images: Tensor,  # shape (B, C, H, W)
     size: tuple[int, int],  # height and width of the result
 ) -> Tensor:  # shape (B, C, *size)
-    "Bilinear resize with TensorFlow 1's alignment: result pixel i of n reads source position i m / n"
+    """Bilinear resize with TensorFlow 1's alignment: result pixel i of n reads source
+    position i m / n"""
     for dim, length in zip((2, 3), size, strict=True):
-        position = torch.arange(length, device=images.device) * (images.shape[dim] / length)
+        position = torch.arange(length, device=images.device) * (
+            images.shape[dim] / length
+        )
         low = position.long()
         high = (low + 1).clamp(max=images.shape[dim] - 1)
         weight = (position - low).to(images.dtype)
         weight = weight[:, None] if dim == 2 else weight
-        images = images.index_select(dim, low).lerp(images.index_select(dim, high), weight)
+        images = images.index_select(dim, low).lerp(
+            images.index_select(dim, high), weight
+        )
     return images
 
 
@@ -47,10 +57,16 @@ def resize_bilinear(
     size: tuple[int, int],  # height and width of the result
 ) -> Tensor:  # shape (B, C, *size)
     "Bilinear resize with aligned pixel centres, and antialiasing when it shrinks"
-    return F.interpolate(images, size, mode="bilinear", align_corners=False, antialias=True)
+    return F.interpolate(
+        images, size, mode="bilinear", align_corners=False, antialias=True
+    )
 
 
-RESIZES = {"none": lambda images, size: images, "bilinear": resize_bilinear, "tensorflow": resize_tensorflow}
+RESIZES = {
+    "none": lambda images, size: images,
+    "bilinear": resize_bilinear,
+    "tensorflow": resize_tensorflow,
+}
 QUANTISERS = {
     "round": lambda images: to_float(to_uint8(images)),
     "truncate": lambda images: images.mul(255).floor().div(255),
@@ -76,25 +92,35 @@ class Features:
     dim: int  # number of features D
     resize: str = "none"  # "none", "bilinear" or "tensorflow"
     quantise: str = "round"  # "round", "truncate" or "none"
-    head: nn.Module | None = None  # of a classifier: features (N, dim) to logits (N, classes)
+    # of a classifier: features (N, dim) to logits (N, classes)
+    head: nn.Module | None = None
 
     def __post_init__(self):
         for choice, allowed in ((self.resize, RESIZES), (self.quantise, QUANTISERS)):
             if choice not in allowed:
-                raise ValueError(f"unknown choice {choice!r}; choose one of {', '.join(allowed)}")
+                raise ValueError(
+                    f"unknown choice {choice!r}; choose one of {', '.join(allowed)}"
+                )
         for part in filter(None, (self.network, self.head)):
-            part.eval().requires_grad_(False).float()  # whatever the default of the process
+            # whatever the default of the process
+            part.eval().requires_grad_(False).float()
 
     @cached_property
     def weights_hash(self) -> str:
-        "SHA-256 of the network's weights, whatever file they came in, 16 hexadecimal digits"
-        weights = {name: value for name, value in self.network.state_dict().items() if value.is_floating_point()}
+        """SHA-256 of the network's weights, whatever file they came in, 16 hexadecimal
+        digits"""
+        weights = {
+            name: value
+            for name, value in self.network.state_dict().items()
+            if value.is_floating_point()
+        }
         return _digest(**weights)[:16]
 
     @torch.no_grad()
     def __call__(
         self,
-        images: Tensor | Images,  # float, shape (N, C, H, W), in [0, 1], or a stored split
+        # float, shape (N, C, H, W), in [0, 1], or a stored split
+        images: Tensor | Images,
         batch_size: int = 250,  # images in the network at a time
     ) -> Tensor:  # float32, shape (N, dim), on the network's device
         "Features of all images"
@@ -102,22 +128,32 @@ class Features:
             raise ValueError("at least one image is needed")
         device = device_of(self.network)
         starts = range(0, len(images), batch_size)
-        return torch.cat([self.network(self.prepare(images[i : i + batch_size].to(device))) for i in starts]).float()
+        return torch.cat(
+            [
+                self.network(self.prepare(images[i : i + batch_size].to(device)))
+                for i in starts
+            ]
+        ).float()
 
     def prepare(self, images: Tensor) -> Tensor:
-        "Images as the network reads them: checked, quantised, resized, with its number of channels"
+        """Images as the network reads them: checked, quantised, resized, with its
+        number of channels"""
         channels, *size = self.network.image_shape
         images = QUANTISERS[self.quantise](check_images(images).float())
         if images.shape[1] == 1:
             images = images.expand(-1, channels, -1, -1)
         images = RESIZES[self.resize](images, tuple(size))
         if tuple(images.shape[1:]) != (channels, *size):
-            raise ValueError(f"{self.name} reads images of {(channels, *size)}, not {tuple(images.shape[1:])}")
+            raise ValueError(
+                f"{self.name} reads images of {(channels, *size)}, not "
+                f"{tuple(images.shape[1:])}"
+            )
         return images
 
 # %% ../../nbs/evaluation/02_features.ipynb #5a296c67
 def _with_pooling(block: type[nn.Module], pool) -> type[nn.Module]:
-    "torchvision's Inception `block`, with another pooling before the last of its branches"
+    """torchvision's Inception `block`, with another pooling before the last of its
+    branches"""
 
     class Block(block):
         def _forward(self, x: Tensor) -> list[Tensor]:
@@ -137,7 +173,8 @@ def max_pool(x: Tensor) -> Tensor:
 
 # %% ../../nbs/evaluation/02_features.ipynb #db4aac50
 class Inception(nn.Module):
-    "Inception v3 up to its 2,048 pooled features, shape (B, 3, 299, 299) in [0, 1] to (B, 2048)"
+    """Inception v3 up to its 2,048 pooled features, shape (B, 3, 299, 299) in [0, 1] to
+    (B, 2048)"""
 
     image_shape = (3, 299, 299)
 
@@ -145,22 +182,35 @@ class Inception(nn.Module):
         self,
         tensorflow: bool,  # the network of published FIDs, else torchvision's
     ):
-        from torchvision.models import inception  # not above: importing torchvision takes as long as importing torch
+        # not above: importing torchvision takes as long as importing torch
+        from torchvision.models import inception
 
         super().__init__()
         A, C, E = inception.InceptionA, inception.InceptionC, inception.InceptionE
         if tensorflow:
             A, C, E = (_with_pooling(block, average_pool) for block in (A, C, E))
-        blocks = [inception.BasicConv2d, A, inception.InceptionB, C, inception.InceptionD, E, inception.InceptionAux]
+        blocks = [
+            inception.BasicConv2d,
+            A,
+            inception.InceptionB,
+            C,
+            inception.InceptionD,
+            E,
+            inception.InceptionAux,
+        ]
         classes = 1008 if tensorflow else 1000
-        self.network = inception.Inception3(classes, aux_logits=False, inception_blocks=blocks, init_weights=False)
+        self.network = inception.Inception3(
+            classes, aux_logits=False, inception_blocks=blocks, init_weights=False
+        )
         if tensorflow:
             self.network.Mixed_7c = _with_pooling(inception.InceptionE, max_pool)(2048)
         self.scale = 255 / 128 if tensorflow else 2.0
 
     def load(self, weights: dict[str, Tensor]) -> "Inception":
         "Take over the weights of a classifier, and give up its last layer"
-        self.network.load_state_dict({k: v for k, v in weights.items() if not k.startswith("AuxLogits.")})
+        self.network.load_state_dict(
+            {k: v for k, v in weights.items() if not k.startswith("AuxLogits.")}
+        )
         self.network.fc = nn.Identity()
         return self
 
@@ -168,12 +218,19 @@ class Inception(nn.Module):
         return self.network(self.scale * x - 1)
 
 # %% ../../nbs/evaluation/02_features.ipynb #97ddec11
-INCEPTIONS = {  # file names in the torch hub cache, and where the first of them comes from
+# file names in the torch hub cache, and where the first of them comes from
+INCEPTIONS = {
     "inception-fid": (
-        ("weights-inception-2015-12-05-6726825d.pth", "pt_inception-2015-12-05-6726825d.pth"),
+        (
+            "weights-inception-2015-12-05-6726825d.pth",
+            "pt_inception-2015-12-05-6726825d.pth",
+        ),
         "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/",
     ),
-    "inception-torchvision": (("inception_v3_google-0cc3c7bd.pth",), "https://download.pytorch.org/models/"),
+    "inception-torchvision": (
+        ("inception_v3_google-0cc3c7bd.pth",),
+        "https://download.pytorch.org/models/",
+    ),
 }
 
 
@@ -192,23 +249,30 @@ def find_weights(
 # %% ../../nbs/evaluation/02_features.ipynb #646c0a37
 def load_inception(
     name: str,  # "inception-fid" or "inception-torchvision"
-    weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
+    # .pth or .safetensors; None seeks it in the torch hub cache
+    weights: str | Path | None = None,
     resize: str | None = None,  # None is the reference's: "tensorflow" or "bilinear"
     quantise: str = "round",  # "round", "truncate" or "none"
 ) -> Features:
-    "Inception features; FileNotFoundError without weights, ValueError for a file that holds other weights"
+    """Inception features; FileNotFoundError without weights, ValueError for a file that
+    holds other weights"""
     path = Path(weights) if weights else find_weights(name)
     if path is None:
         file, *others = INCEPTIONS[name][0]
         raise FileNotFoundError(
-            f"{name} needs {' or '.join([file, *others])}, not found in {weights_folder()}. "
-            f"Download {INCEPTIONS[name][1]}{file} into that folder, or pass the path of the file as weights."
+            f"{name} needs {' or '.join([file, *others])}, not found in "
+            f"{weights_folder()}. Download {INCEPTIONS[name][1]}{file} into that "
+            "folder, or pass the path of the file as weights."
         )
     if not path.is_file():
         raise FileNotFoundError(f"there is no weights file {path}")
     safe = path.suffix == ".safetensors"
     with reading(path, f"does not hold the weights of {name}"):
-        tensors = load_file(path) if safe else torch.load(path, map_location="cpu", weights_only=True)
+        tensors = (
+            load_file(path)
+            if safe
+            else torch.load(path, map_location="cpu", weights_only=True)
+        )
         network = Inception(tensorflow=name == "inception-fid").load(tensors)
     resize = resize or ("tensorflow" if name == "inception-fid" else "bilinear")
     return Features(name, network, 2048, resize, quantise)
@@ -228,32 +292,46 @@ class DigitFeatures(nn.Module):
 @component("features", "digit")
 def load_digit_features(
     dataset: str | None,  # name of the data set
-    weights: str | Path | None = None,  # a classifier of one's own; None is the one in the package
+    # a classifier of one's own; None is the one in the package
+    weights: str | Path | None = None,
     resize: str | None = None,  # None is "none"
     quantise: str = "round",  # "round", "truncate" or "none"
 ) -> Features:
-    "Features of the classifier that belongs to a data set; ValueError where there is none"
+    """Features of the classifier that belongs to a data set; ValueError where there is
+    none"""
     if dataset is None and not weights:
         sets = ", ".join([*CLASSIFIERS, "svhn"])
-        raise ValueError(f"digit features need the name of a data set, {sets}; for other images choose inception-fid")
+        raise ValueError(
+            f"digit features need the name of a data set, {sets}; for other images "
+            "choose inception-fid"
+        )
     name = "svhn-20k" if dataset == "svhn" else dataset
     if name not in CLASSIFIERS and not weights:
         raise ValueError(
-            f"no digit features for {dataset!r}: they exist for {', '.join(CLASSIFIERS)} and svhn. Choose inception-fid"
+            f"no digit features for {dataset!r}: they exist for "
+            f"{', '.join(CLASSIFIERS)} and svhn. Choose inception-fid"
         )
     path = Path(weights) if weights else digit_weights(name)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no weights file {path}; make it with: genflow train-features {name}")
+        raise FileNotFoundError(
+            f"there is no weights file {path}; make it with: genflow "
+            f"train-features {name}"
+        )
     classifier, facts = load_classifier(path)
     resize = resize or "none"
     name = f"digit-{facts.get('data', path.stem)}"
-    return Features(name, DigitFeatures(classifier), 128, resize, quantise, classifier.head)
+    return Features(
+        name, DigitFeatures(classifier), 128, resize, quantise, classifier.head
+    )
 
 
 def _digit_reads(data: ImageData) -> bool:
     "Whether there is a digit classifier for a data set, and it reads its images"
     is_named = data.name in (*CLASSIFIERS, "svhn")
-    return is_named and load_digit_features(data.name).network.image_shape == data.image_shape
+    return (
+        is_named
+        and load_digit_features(data.name).network.image_shape == data.image_shape
+    )
 
 
 load_digit_features.reads = _digit_reads
@@ -261,7 +339,8 @@ load_digit_features.reads = _digit_reads
 # %% ../../nbs/evaluation/02_features.ipynb #5c1a0070
 @component("features", "inception-fid")
 def load_fid_features(
-    weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
+    # .pth or .safetensors; None seeks it in the torch hub cache
+    weights: str | Path | None = None,
     resize: str | None = None,  # None is "tensorflow"
     quantise: str = "round",  # "round", "truncate" or "none"
 ) -> Features:
@@ -271,7 +350,8 @@ def load_fid_features(
 
 @component("features", "inception-torchvision")
 def load_torchvision_features(
-    weights: str | Path | None = None,  # .pth or .safetensors; None seeks it in the torch hub cache
+    # .pth or .safetensors; None seeks it in the torch hub cache
+    weights: str | Path | None = None,
     resize: str | None = None,  # None is "bilinear"
     quantise: str = "round",  # "round", "truncate" or "none"
 ) -> Features:
@@ -280,19 +360,28 @@ def load_torchvision_features(
 
 
 load_fid_features.reads = lambda data: find_weights("inception-fid") is not None
-load_torchvision_features.reads = lambda data: find_weights("inception-torchvision") is not None
+load_torchvision_features.reads = lambda data: (
+    find_weights("inception-torchvision") is not None
+)
 
 # %% ../../nbs/evaluation/02_features.ipynb #034b14dc
 def feature_extractor(
     name: str = "digit",  # of a component of the kind "features"
     dataset: str | None = None,  # decides which digit features
     weights: str | Path | None = None,  # a weights file of one's own
-    resize: str | None = None,  # "none", "bilinear" or "tensorflow"; None is the reference's
+    # "none", "bilinear" or "tensorflow"; None is the reference's
+    resize: str | None = None,
     quantise: str = "round",  # "round", "truncate" or "none"
     device: str | torch.device = "cpu",
 ) -> Features:
-    "Features by name; ValueError for an unknown name or a wrong file, FileNotFoundError for missing weights"
-    given = {"dataset": dataset, "weights": weights, "resize": resize, "quantise": quantise}
+    """Features by name; ValueError for an unknown name or a wrong file,
+    FileNotFoundError for missing weights"""
+    given = {
+        "dataset": dataset,
+        "weights": weights,
+        "resize": resize,
+        "quantise": quantise,
+    }
     features = KINDS["features"].build(name, {}, **given)
     features.network.to(device)
     return features
@@ -301,18 +390,26 @@ def feature_extractor(
 def available_features(
     data: ImageData,  # the images to be compared
 ) -> list[str]:
-    "Names of the features that can read these images and whose weights are on this machine"
-    return [name for name, load in KINDS["features"].items() if getattr(load, "reads", lambda data: False)(data)]
+    """Names of the features that can read these images and whose weights are on this
+    machine"""
+    return [
+        name
+        for name, load in KINDS["features"].items()
+        if getattr(load, "reads", lambda data: False)(data)
+    ]
 
 # %% ../../nbs/evaluation/02_features.ipynb #e5fc8066
 def _read_cache(path: Path, key: dict[str, str]) -> dict[str, Tensor] | None:
-    "The cached tensors, or None if the file is absent, damaged, or was made under another key"
+    """The cached tensors, or None if the file is absent, damaged, or was made under
+    another key"""
     try:
         tensors, metadata = load_tensors(path)
         with reading(path, "is not a cache"):
             n, dim = tensors["features"].shape
             shapes = {"features": (n, dim), "mean": (dim,), "scatter": (dim, dim)}
-            whole = shapes == {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+            whole = shapes == {
+                name: tuple(tensor.shape) for name, tensor in tensors.items()
+            }
             expected = key | {"contents": _digest(**tensors)}
     except (FileNotFoundError, ValueError):
         return None
@@ -325,7 +422,10 @@ def real_features(
     folder: Path | None = None,  # where to keep them; None is `cache_folder()`
 ) -> tuple[Tensor, Moments]:  # float32 features, shape (N, D), and their moments
     "Features and moments of real images, from the cache if they were computed before"
-    key = {name: getattr(features, name) for name in ("name", "weights_hash", "resize", "quantise")}
+    key = {
+        name: getattr(features, name)
+        for name in ("name", "weights_hash", "resize", "quantise")
+    }
     key["images"] = _digest(images=images.images)
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
     folder = folder or cache_folder()
@@ -334,9 +434,20 @@ def real_features(
     if (stored := path and _read_cache(path, key)) is None:
         vectors = features(images)
         moments = Moments.of(vectors)
-        stored = {"features": vectors.cpu(), "mean": moments.mean.cpu(), "scatter": moments.scatter.cpu()}
-        keep(path, lambda place: save_tensors(place, stored, key | {"contents": _digest(**stored)}))
-    vectors, mean, scatter = (stored[name].to(device) for name in ("features", "mean", "scatter"))
+        stored = {
+            "features": vectors.cpu(),
+            "mean": moments.mean.cpu(),
+            "scatter": moments.scatter.cpu(),
+        }
+        keep(
+            path,
+            lambda place: save_tensors(
+                place, stored, key | {"contents": _digest(**stored)}
+            ),
+        )
+    vectors, mean, scatter = (
+        stored[name].to(device) for name in ("features", "mean", "scatter")
+    )
     moments = Moments(features.dim, device)
     moments.count, moments.mean, moments.scatter = len(vectors), mean, scatter
     return vectors, moments

@@ -32,10 +32,12 @@ def slerp(
     b: Tensor,  # end, shape (..., L)
     t: Tensor,  # positions in [0, 1], shape (n,)
 ) -> Tensor:  # shape (n, ..., L)
-    "Points on the arc from `a` to `b`, @eq-slerp, at constant rate if they are equally long; the line where there is none"
+    """Points on the arc from `a` to `b`, @eq-slerp, at constant rate if they are
+    equally long; the line where there is none"""
     cosine = nn.functional.cosine_similarity(a, b, dim=-1).unsqueeze(-1)
     bent = cosine.abs() < 1 - 1e-4
-    angle = torch.where(bent, cosine, 0).acos()  # elsewhere any angle: its arc is not taken, but its gradient is
+    # elsewhere any angle: its arc is not taken, but its gradient is
+    angle = torch.where(bent, cosine, 0).acos()
     t_ = t.reshape(-1, *(1,) * a.ndim)
     arc = (((1 - t_) * angle).sin() * a + (t_ * angle).sin() * b) / angle.sin()
     return torch.where(bent, arc, lerp(a, b, t))
@@ -52,7 +54,9 @@ def check_curve(
     if curve not in CURVES:
         raise ValueError(f"unknown curve {curve!r}; choose one of {', '.join(CURVES)}")
     if curve not in (prior.curves if prior is not None else CURVES[:2]):
-        raise ValueError(f"the curve {curve!r} needs a model with a flow prior; choose lerp or slerp")
+        raise ValueError(
+            f"the curve {curve!r} needs a model with a flow prior; choose lerp or slerp"
+        )
 
 
 @torch.no_grad()
@@ -63,12 +67,15 @@ def interpolate(
     curve: str = "slerp",  # "lerp", "slerp" or "flow"
     prior: Prior | None = None,  # for "flow": a prior that offers it
 ) -> Tensor:  # latents, shape (n, L) or (n, B, L)
-    "Latents on a curve from `a` to `b`; ValueError for an unknown curve, or one that the prior does not offer"
+    """Latents on a curve from `a` to `b`; ValueError for an unknown curve, or one that
+    the prior does not offer"""
     check_curve(curve, prior)
     if n < 2:
         raise ValueError(f"an interpolation has at least 2 points, got {n}")
     if a.shape != b.shape:
-        raise ValueError(f"the ends differ in shape: {tuple(a.shape)} and {tuple(b.shape)}")
+        raise ValueError(
+            f"the ends differ in shape: {tuple(a.shape)} and {tuple(b.shape)}"
+        )
     t = torch.linspace(0, 1, n, device=a.device, dtype=a.dtype)
     if curve != "flow":
         return {"lerp": lerp, "slerp": slerp}[curve](a, b, t)
@@ -79,7 +86,8 @@ def interpolate(
 # %% ../../nbs/evaluation/04_latent.ipynb #bb44f081
 def curve_length(
     features: Tensor,  # of the images of each curve, in order, shape (n, B, D)
-) -> tuple[Tensor, Tensor]:  # length, and largest step over mean step (NaN at length 0), shape (B,) each
+    # length, and largest step over mean step (NaN at length 0), shape (B,) each
+) -> tuple[Tensor, Tensor]:
     "Length and unevenness of curves in feature space, @eq-curve-length"
     steps = features.diff(dim=0).norm(dim=-1)  # (n - 1, B)
     return steps.sum(0), steps.amax(0) / steps.mean(0)
@@ -93,25 +101,42 @@ def measure_curve(
     pairs: int = 500,  # of ends, drawn from the prior
     n: int = 10,  # images on each curve, the ends included
     seed: int = 0,  # of the ends
-) -> (
-    dict
-):  # for JSON: `pairs`, `images`; `mean` and `error` of length, detour, unevenness, or why `undefined`; `atypical`
-    "How long, direct and even a model's curves are in feature space, and the share of their middles that is atypical"
+) -> dict:  # for JSON: `pairs`, `images`; `mean` and `error` of length, detour, unevenness, or why `undefined`; `atypical`
+    """How long, direct and even a model's curves are in feature space, and the share of
+    their middles that is atypical"""
     with seeded(seed, device_of(model)):
         a, b = model.sample_latent(2 * pairs).chunk(2)
         densities = model.prior.log_prob(model.sample_latent(10_000)).sort().values
     z = interpolate(a, b, n, curve, model.prior)  # (n, B, L)
-    points = torch.stack([features(model.decode(part).clamp(0, 1)) for part in z])  # (n, B, D)
+    # (n, B, D)
+    points = torch.stack([features(model.decode(part).clamp(0, 1)) for part in z])
     length, unevenness = curve_length(points)
-    measured = {"length": length, "detour": length / (points[-1] - points[0]).norm(dim=1), "unevenness": unevenness}
-    undefined = {name: (~values.isfinite()).sum().item() for name, values in measured.items()}
-    reasons = {k: f"{n} of {pairs} curves have ends or images that are alike" for k, n in undefined.items() if n}
-    rank = torch.searchsorted(densities, model.prior.log_prob(interpolate(a, b, 3, curve, model.prior)[1])) / 10_000
+    measured = {
+        "length": length,
+        "detour": length / (points[-1] - points[0]).norm(dim=1),
+        "unevenness": unevenness,
+    }
+    undefined = {
+        name: (~values.isfinite()).sum().item() for name, values in measured.items()
+    }
+    reasons = {
+        k: f"{n} of {pairs} curves have ends or images that are alike"
+        for k, n in undefined.items()
+        if n
+    }
+    rank = (
+        torch.searchsorted(
+            densities, model.prior.log_prob(interpolate(a, b, 3, curve, model.prior)[1])
+        )
+        / 10_000
+    )
     return {
         "pairs": pairs,
         "images": n,
         **{
-            k: dict(zip(("mean", "error"), (None, None) if k in reasons else Estimate.of(v)))
+            k: dict(
+                zip(("mean", "error"), (None, None) if k in reasons else Estimate.of(v))
+            )
             for k, v in measured.items()
         },
         **({"undefined": reasons} if reasons else {}),
@@ -127,13 +152,16 @@ def draw_strips(
     rows: int = 5,  # curves
     seed: int = 0,  # of the ends
 ) -> Tensor:  # images, shape (rows, n, C, H, W), in [0, 1], on the CPU
-    "Images on curves between pairs of draws from the prior; the same seed has the same ends on every curve"
+    """Images on curves between pairs of draws from the prior; the same seed has the
+    same ends on every curve"""
     if rows < 1:
         raise ValueError(f"rows must be at least 1, got {rows}")
     with seeded(seed, device_of(model)):
         a, b = model.sample_latent(2 * rows).chunk(2)
     z = interpolate(a, b, n, curve, model.prior).transpose(0, 1)  # (rows, n, L)
-    return model.decode(z.flatten(0, 1)).unflatten(0, (rows, n)).float().cpu().clamp(0, 1)
+    return (
+        model.decode(z.flatten(0, 1)).unflatten(0, (rows, n)).float().cpu().clamp(0, 1)
+    )
 
 # %% ../../nbs/evaluation/04_latent.ipynb #d9fdb7f7
 @torch.no_grad()
@@ -146,10 +174,12 @@ def plane(
     curve: str = "slerp",  # "lerp", "slerp" or "flow"
     prior: Prior | None = None,  # for "flow": a prior that offers it
 ) -> Tensor:  # latents, shape (V, U, L)
-    "Points of the surface through three latents, @eq-plane; ValueError for a curve that is unknown or not offered"
+    """Points of the surface through three latents, @eq-plane; ValueError for a curve
+    that is unknown or not offered"""
     check_curve(curve, prior)
     if curve == "flow":
-        points = plane(*prior.to_base(torch.stack([a, b, c])), u, v, "slerp")  # (V, U, L)
+        # (V, U, L)
+        points = plane(*prior.to_base(torch.stack([a, b, c])), u, v, "slerp")
         return prior.from_base(points.flatten(0, 1)).view(points.shape)
     u, v = u[None, :, None], v[:, None, None]
     points = a + u * (b - a) + v * (c - a)
@@ -169,7 +199,9 @@ def traverse(
 ) -> Tensor:  # latents, shape (n, L)
     "Copies of `z` with one coordinate set to each of `values`"
     if not 0 <= dimension < z.shape[-1]:
-        raise ValueError(f"dimension must lie in 0 to {z.shape[-1] - 1}, got {dimension}")
+        raise ValueError(
+            f"dimension must lie in 0 to {z.shape[-1] - 1}, got {dimension}"
+        )
     walk = z.repeat(len(values), 1)
     walk[:, dimension] = values
     return walk
@@ -190,9 +222,14 @@ def walk(
     s: Tensor,  # standard deviations from the prior's mean, shape (n,)
     scale: tuple[Tensor, Tensor],  # what `prior_scale` gave
 ) -> Tensor:  # latents, shape (n, L)
-    "Latents along one dimension, @eq-dimension; ValueError for a dimension that does not exist"
+    """Latents along one dimension, @eq-dimension; ValueError for a dimension that does
+    not exist"""
     mean, deviation = scale
-    return traverse(z, dimension, mean[dimension % len(mean)] + s.to(z.device) * deviation[dimension % len(mean)])
+    return traverse(
+        z,
+        dimension,
+        mean[dimension % len(mean)] + s.to(z.device) * deviation[dimension % len(mean)],
+    )
 
 # %% ../../nbs/evaluation/04_latent.ipynb #e72672f7
 @torch.no_grad()
@@ -217,10 +254,16 @@ def same_ends(
     images: Tensor,  # two of them, shape (2, C, H, W), in [0, 1]
     n: int = 8,  # images between the two
 ) -> Tensor:  # a row for each model, shape (rows, n + 2, C, H, W): the images, and what lies between their codes
-    "One interpolation of each model between the same two images, on the best curve that it offers"
+    """One interpolation of each model between the same two images, on the best curve
+    that it offers"""
     rows = []
     for model in models.values():
         a, b = find_codes(model, images)
-        between = model.decode(interpolate(a, b, n, model.curves[-1], model.prior)).float().cpu().clamp(0, 1)
+        between = (
+            model.decode(interpolate(a, b, n, model.curves[-1], model.prior))
+            .float()
+            .cpu()
+            .clamp(0, 1)
+        )
         rows.append(torch.cat([images[:1], between, images[1:]]))
     return torch.stack(rows)

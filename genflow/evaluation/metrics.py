@@ -21,10 +21,17 @@ def check_features(
     features: Tensor,  # feature vectors, shape (N, D)
     at_least: int = 2,  # smallest N allowed
 ) -> Tensor:  # the same vectors in float64
-    "Feature vectors in float64 without a graph; `ValueError` unless finite, of shape (N, D), N at least `at_least`"
+    """Feature vectors in float64 without a graph; `ValueError` unless finite, of shape
+    (N, D), N at least `at_least`"""
     if features.ndim != 2:
-        hint = "; images become features by feature_extractor" if features.ndim == 4 else ""
-        raise ValueError(f"features must have shape (N, D), not {tuple(features.shape)}{hint}")
+        hint = (
+            "; images become features by feature_extractor"
+            if features.ndim == 4
+            else ""
+        )
+        raise ValueError(
+            f"features must have shape (N, D), not {tuple(features.shape)}{hint}"
+        )
     if len(features) < at_least:
         raise ValueError(f"at least {at_least} images are needed, not {len(features)}")
     if not features.isfinite().all():
@@ -33,7 +40,8 @@ def check_features(
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #763c9ca4
 class Moments:
-    "Streaming mean and covariance in float64, the same for every split into batches (Chan, Golub & LeVeque 1983)"
+    """Streaming mean and covariance in float64, the same for every split into batches
+    (Chan, Golub & LeVeque 1983)"""
 
     def __init__(
         self,
@@ -42,7 +50,8 @@ class Moments:
     ):
         self.count = 0
         self.mean = torch.zeros(dim, dtype=torch.float64, device=device)  # (D,)
-        self.scatter = torch.zeros(dim, dim, dtype=torch.float64, device=device)  # (D, D)
+        # (D, D)
+        self.scatter = torch.zeros(dim, dim, dtype=torch.float64, device=device)
 
     @classmethod
     def of(cls, features: Tensor) -> "Moments":
@@ -66,7 +75,9 @@ class Moments:
 
     def _check_dim(self, dim: int) -> None:
         if dim != len(self.mean):
-            raise ValueError(f"features have {dim} dimensions, these moments {len(self.mean)}")
+            raise ValueError(
+                f"features have {dim} dimensions, these moments {len(self.mean)}"
+            )
 
     def _join(self, count: int, mean: Tensor) -> "Moments":
         total = self.count + count
@@ -88,7 +99,8 @@ class Moments:
 def covariance_factor(
     covariance: Tensor,  # positive semi-definite matrix A, shape (D, D)
 ) -> Tensor:  # F with F F^T = A, shape (D, D)
-    "A factor of a covariance: Cholesky where it is positive definite, else by the symmetric eigen-decomposition"
+    """A factor of a covariance: Cholesky where it is positive definite, else by the
+    symmetric eigen-decomposition"""
     cholesky, failed = torch.linalg.cholesky_ex(covariance)
     if not failed:
         return cholesky
@@ -96,37 +108,50 @@ def covariance_factor(
     return vectors * values.clamp(min=0).sqrt()
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #62aec278
-def _assemble(difference: Tensor, trace_a: Tensor, trace_b: Tensor, gram: Tensor) -> float:
-    "@eq-frechet from the difference of means, the two traces, and the symmetric matrix of @eq-trace"
+def _assemble(
+    difference: Tensor, trace_a: Tensor, trace_b: Tensor, gram: Tensor
+) -> float:
+    """@eq-frechet from the difference of means, the two traces, and the symmetric
+    matrix of @eq-trace"""
     nuclear_norm = torch.linalg.eigvalsh(gram).clamp(min=0).sqrt().sum()
-    return max((difference.square().sum() + trace_a + trace_b - 2 * nuclear_norm).item(), 0.0)
+    return max(
+        (difference.square().sum() + trace_a + trace_b - 2 * nuclear_norm).item(), 0.0
+    )
 
 
 def frechet_distance(
     a: Moments | Tensor,  # moments of one set, or its features, shape (N, D)
     b: Moments | Tensor,  # moments of the other, or its features
 ) -> float:  # d^2, in squared units of the features
-    "Squared Fréchet distance between the Gaussians of two sets (Heusel et al. 2017, eq. 6)"
+    """Squared Fréchet distance between the Gaussians of two sets (Heusel et al. 2017,
+    eq. 6)"""
     a, b = (Moments.of(given) if torch.is_tensor(given) else given for given in (a, b))
     if len(a.mean) != len(b.mean):
-        raise ValueError(f"moments of {len(a.mean)} and of {len(b.mean)} features have no distance")
+        raise ValueError(
+            f"moments of {len(a.mean)} and of {len(b.mean)} features have no distance"
+        )
     A, B = a.covariance, b.covariance.to(a.mean.device)
     factor = covariance_factor(A)
-    return _assemble(a.mean - b.mean.to(a.mean.device), A.trace(), B.trace(), factor.T @ B @ factor)
+    return _assemble(
+        a.mean - b.mean.to(a.mean.device), A.trace(), B.trace(), factor.T @ B @ factor
+    )
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #28c547fa
 def frechet_distance_from_features(
     real: Moments,  # moments of the real set
     features: Tensor,  # generated features, shape (N, D)
 ) -> float:  # d^2, in squared units of the features
-    "Squared Fréchet distance of features to a Gaussian; with N ≤ D it solves an N × N problem"
+    """Squared Fréchet distance of features to a Gaussian; with N ≤ D it solves an N × N
+    problem"""
     rows = check_features(features).to(real.mean.device)
     if len(rows) > rows.shape[1] or rows.shape[1] != len(real.mean):
         return frechet_distance(real, Moments.of(rows))
     mean = rows.mean(0)
     rows = (rows - mean) / math.sqrt(len(rows) - 1)  # (N, D)
     A = real.covariance
-    return _assemble(real.mean - mean, A.trace(), rows.square().sum(), rows @ A @ rows.T)
+    return _assemble(
+        real.mean - mean, A.trace(), rows.square().sum(), rows @ A @ rows.T
+    )
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #e5710001
 class Estimate(NamedTuple):
@@ -142,21 +167,31 @@ class Estimate(NamedTuple):
     ) -> "Estimate":
         "The mean of values, with its standard error; ValueError for fewer than two"
         if len(values) < 2:
-            raise ValueError(f"a standard error needs at least 2 values, not {len(values)}")
+            raise ValueError(
+                f"a standard error needs at least 2 values, not {len(values)}"
+            )
         return cls(values.mean().item(), (values.std() / len(values) ** 0.5).item())
 
     @classmethod
     def over_seeds(
         cls,
         values: Sequence[float],  # one for each seed
-        errors: Sequence[float | None] = (None,),  # of the values; that of a single one is kept
+        # of the values; that of a single one is kept
+        errors: Sequence[float | None] = (None,),
     ) -> "Estimate":
-        "Mean and standard deviation of several seeds; a single value with its own error"
-        return cls(values[0], errors[0]) if len(values) == 1 else cls(statistics.mean(values), statistics.stdev(values))
+        """Mean and standard deviation of several seeds; a single value with its own
+        error"""
+        return (
+            cls(values[0], errors[0])
+            if len(values) == 1
+            else cls(statistics.mean(values), statistics.stdev(values))
+        )
 
     def text(self, digits: int = 2) -> str:
         "Such as 246.12 ± 0.31"
-        return f"{self.value:.{digits}f}" + ("" if self.error is None else f" ± {self.error:.{digits}f}")
+        return f"{self.value:.{digits}f}" + (
+            "" if self.error is None else f" ± {self.error:.{digits}f}"
+        )
 
     def minus(self, other: "Estimate") -> "Estimate":
         "The difference of two, as if their errors were independent"
@@ -166,7 +201,8 @@ class Estimate(NamedTuple):
 
     @property
     def is_clear(self) -> bool:
-        "Whether a difference is more than twice its error; without an error nobody knows"
+        """Whether a difference is more than twice its error; without an error nobody
+        knows"""
         return self.error is not None and abs(self.value) > 2 * self.error
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #df409db1
@@ -179,7 +215,8 @@ def cubic_kernel(
 
 
 def _influence(x: Tensor, y: Tensor, chunk: int) -> Tensor:
-    "@eq-influence of every row of `x`, shape (M,), holding `chunk` rows of the kernel at a time"
+    """@eq-influence of every row of `x`, shape (M,), holding `chunk` rows of the kernel
+    at a time"""
     own = (x.square().mean(1) + 1) ** 3
     within = torch.cat([cubic_kernel(rows, x).sum(1) for rows in x.split(chunk)]) - own
     across = torch.cat([cubic_kernel(rows, y).mean(1) for rows in x.split(chunk)])
@@ -191,7 +228,8 @@ def kernel_distance(
     generated: Tensor,  # generated features, shape (N, D)
     chunk: int = 1024,  # rows of the kernel matrix held at a time
 ) -> Estimate:  # unbiased MMD^2 and its standard error
-    "KID on all images at once: unbiased MMD² under the cubic kernel, with its error (Bińkowski et al. 2018)"
+    """KID on all images at once: unbiased MMD² under the cubic kernel, with its error
+    (Bińkowski et al. 2018)"""
     x, y = check_features(real), check_features(generated)
     influence_x, influence_y = _influence(x, y, chunk), _influence(y, x, chunk)
     value = (influence_x.mean() + influence_y.mean()) / 2
@@ -203,13 +241,18 @@ def pairwise_distances(
     x: Tensor,  # float, shape (M, D)
     y: Tensor,  # float, shape (N, D)
 ) -> Tensor:  # shape (M, N)
-    "Euclidean distances by matrix products; the small ones, which those lose to rounding, from the differences"
+    """Euclidean distances by matrix products; the small ones, which those lose to
+    rounding, from the differences"""
     centre = y.mean(0)
     x, y = x - centre, y - centre
     sizes = x.square().sum(1)[:, None] + y.square().sum(1)
-    distances, border = torch.cdist(x, y), sizes.mul_(torch.finfo(x.dtype).eps ** (1 / 3)).sqrt_()
+    distances, border = (
+        torch.cdist(x, y),
+        sizes.mul_(torch.finfo(x.dtype).eps ** (1 / 3)).sqrt_(),
+    )
     small = (distances <= border).nonzero()
-    for pairs in small.split(max(1, 2**24 // x.shape[1])):  # of which the differences are held at a time
+    # of which the differences are held at a time
+    for pairs in small.split(max(1, 2**24 // x.shape[1])):
         i, j = pairs.T
         distances[i, j] = (x[i] - y[j]).norm(dim=1)
     return distances
@@ -222,14 +265,30 @@ def neighbour_radii(
 ) -> Tensor:  # shape (N,)
     "Distance of every vector to its `k`-th nearest neighbour among the others"
     if not 0 < k < len(features):
-        raise ValueError(f"the {k}-th nearest neighbour needs more than {k} images, not {len(features)}")
-    return torch.cat([pairwise_distances(rows, features).kthvalue(k + 1).values for rows in features.split(chunk)])
+        raise ValueError(
+            f"the {k}-th nearest neighbour needs more than {k} images, not "
+            f"{len(features)}"
+        )
+    return torch.cat(
+        [
+            pairwise_distances(rows, features).kthvalue(k + 1).values
+            for rows in features.split(chunk)
+        ]
+    )
 
 
-def balls_around(points: Tensor, centres: Tensor, radii: Tensor, chunk: int = 1024) -> Tensor:
-    "In how many of the balls every point lies, shape (N,); a ball has its border, up to rounding"
+def balls_around(
+    points: Tensor, centres: Tensor, radii: Tensor, chunk: int = 1024
+) -> Tensor:
+    """In how many of the balls every point lies, shape (N,); a ball has its border, up
+    to rounding"""
     radii = radii * (1 + 1e-9)
-    return torch.cat([(pairwise_distances(rows, centres) <= radii).sum(1) for rows in points.split(chunk)])
+    return torch.cat(
+        [
+            (pairwise_distances(rows, centres) <= radii).sum(1)
+            for rows in points.split(chunk)
+        ]
+    )
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #d689ea39
 def precision_recall(
@@ -254,7 +313,9 @@ def density_coverage(
     "Density and coverage (Naeem et al. 2020), @eq-density"
     x, y = check_features(real), check_features(generated)
     radii = neighbour_radii(x, k, chunk)
-    nearest = torch.cat([pairwise_distances(rows, y).amin(1) for rows in x.split(chunk)])
+    nearest = torch.cat(
+        [pairwise_distances(rows, y).amin(1) for rows in x.split(chunk)]
+    )
     density = balls_around(y, x, radii, chunk).double().mean() / k
     return density.item(), (nearest <= radii).double().mean().item()
 
@@ -264,15 +325,22 @@ def nearest_neighbours(
     base: Tensor,  # what is searched, shape (N, …)
     k: int = 1,  # neighbours of each query, at most N
     chunk: int = 256,  # queries at a time: bounds the memory
-) -> tuple[Tensor, Tensor]:  # Euclidean distances, and indices into `base`, shape (Q, k) each
+    # Euclidean distances, and indices into `base`, shape (Q, k) each
+) -> tuple[Tensor, Tensor]:
     "The `k` nearest members of `base` to every query, @eq-nearest, nearest first"
     if queries.shape[1:] != base.shape[1:]:
-        raise ValueError(f"queries of shape {tuple(queries.shape[1:])} among {tuple(base.shape[1:])}")
+        raise ValueError(
+            f"queries of shape {tuple(queries.shape[1:])} among {tuple(base.shape[1:])}"
+        )
     if not 1 <= k <= len(base):
         raise ValueError(f"k must lie between 1 and {len(base)}, got {k}")
     queries, base = queries.flatten(1), base.flatten(1)
-    found = [pairwise_distances(rows, base).topk(k, largest=False).indices for rows in queries.split(chunk)]
-    exact = [(queries - base[column]).norm(dim=1) for column in torch.cat(found).T]  # products round
+    found = [
+        pairwise_distances(rows, base).topk(k, largest=False).indices
+        for rows in queries.split(chunk)
+    ]
+    # products round
+    exact = [(queries - base[column]).norm(dim=1) for column in torch.cat(found).T]
     return torch.stack(exact, 1), torch.cat(found)
 
 # %% ../../nbs/evaluation/00_metrics.ipynb #b781c522
@@ -283,12 +351,17 @@ def _intercept(sizes: list[int], distances: list[float]) -> float:
     return (y.mean() - slope * x.mean()).item()
 
 
-def _resampled_intercept(real: Moments, rows: Tensor, sizes: list[int], generator: torch.Generator) -> float:
-    "The extrapolation from as many images drawn with replacement, whose moments grow from size to size"
+def _resampled_intercept(
+    real: Moments, rows: Tensor, sizes: list[int], generator: torch.Generator
+) -> float:
+    """The extrapolation from as many images drawn with replacement, whose moments grow
+    from size to size"""
     order = torch.randint(len(rows), (len(rows),), generator=generator).to(rows.device)
     moments, distances = Moments(rows.shape[1], rows.device), []
     for start, stop in zip([0, *sizes], sizes, strict=False):
-        distances.append(frechet_distance(real, moments.update(rows[order[start:stop]])))
+        distances.append(
+            frechet_distance(real, moments.update(rows[order[start:stop]]))
+        )
     return _intercept(sizes, distances)
 
 
@@ -299,16 +372,30 @@ def frechet_infinity(
     seed: int = 0,  # of the random subsets and of the bootstrap
     replicates: int = 50,  # of the bootstrap, at least 2, each from five sizes
 ) -> Estimate:  # the intercept and its standard error over images
-    "Fréchet distance extrapolated to infinitely many generated images (Chong & Forsyth 2020), with a bootstrap's error"
+    """Fréchet distance extrapolated to infinitely many generated images (Chong &
+    Forsyth 2020), with a bootstrap's error"""
     rows = check_features(features).to(real.mean.device)
     smallest = max(2 * rows.shape[1], len(rows) // 10)
     if len(rows) < 2 * smallest:
-        raise ValueError(f"{rows.shape[1]} features need at least {4 * rows.shape[1]} images, not {len(rows)}")
+        raise ValueError(
+            f"{rows.shape[1]} features need at least {4 * rows.shape[1]} images, not "
+            f"{len(rows)}"
+        )
     if replicates < 2:
         raise ValueError(f"an error needs at least 2 replicates, not {replicates}")
     generator = torch.Generator().manual_seed(seed)
-    sizes, few = (torch.linspace(smallest, len(rows), n).long().tolist() for n in (points, 5))
-    subsets = (torch.randperm(len(rows), generator=generator)[:size].to(rows.device) for size in sizes)
-    value = _intercept(sizes, [frechet_distance_from_features(real, rows[subset]) for subset in subsets])
-    others = [_resampled_intercept(real, rows, few, generator) for _ in range(replicates)]
+    sizes, few = (
+        torch.linspace(smallest, len(rows), n).long().tolist() for n in (points, 5)
+    )
+    subsets = (
+        torch.randperm(len(rows), generator=generator)[:size].to(rows.device)
+        for size in sizes
+    )
+    value = _intercept(
+        sizes,
+        [frechet_distance_from_features(real, rows[subset]) for subset in subsets],
+    )
+    others = [
+        _resampled_intercept(real, rows, few, generator) for _ in range(replicates)
+    ]
     return Estimate(value, torch.tensor(others).double().std().item())

@@ -22,9 +22,21 @@ import torch
 from torch import Tensor, nn
 
 from ..contracts import Encodes, GenerativeModel
-from ..data.images import INPUTS, ImageData, Images, binarise, permutation, random_part
+from genflow.data.images import (
+    INPUTS,
+    ImageData,
+    Images,
+    binarise,
+    permutation,
+    random_part,
+)
 from ..devices import device_of, seeded
-from .features import Features, available_features, feature_extractor, real_features
+from genflow.evaluation.features import (
+    Features,
+    available_features,
+    feature_extractor,
+    real_features,
+)
 from genflow.evaluation.metrics import (
     Estimate,
     Moments,
@@ -57,8 +69,9 @@ class Protocol:
 
     def __str__(self) -> str:
         return (
-            f"{self.features} #{self.weights[:8]}, {self.generated:,} generated vs {self.real:,} real ({self.real_split}), "
-            f"resize {self.resize}, quantise {self.quantise}, seed {self.seed}"
+            f"{self.features} #{self.weights[:8]}, {self.generated:,} generated vs "
+            f"{self.real:,} real ({self.real_split}), resize {self.resize}, quantise "
+            f"{self.quantise}, seed {self.seed}"
         )
 
 
@@ -85,8 +98,10 @@ class Score:
 def diversity(
     real: Moments,  # moments of the real set
     generated: Moments,  # moments of the generated set
-) -> float | None:  # 1 as spread as the real images, 0 all alike; None where those are all alike
-    "Root-mean-square distance between two generated images over that between two real ones"
+    # 1 as spread as the real images, 0 all alike; None where those are all alike
+) -> float | None:
+    """Root-mean-square distance between two generated images over that between two real
+    ones"""
     spread = real.covariance.trace()
     return (generated.covariance.trace() / spread).sqrt().item() if spread > 0 else None
 
@@ -106,7 +121,8 @@ class ScoreColumn:
 
     title: str  # of the column
     score: str  # its name in an evaluation
-    best: Callable[[Iterable[float]], float] | None = None  # `min` or `max`; None where none is better
+    # `min` or `max`; None where none is better
+    best: Callable[[Iterable[float]], float] | None = None
     digits: int = 2  # after the point
     factor: float = 1.0  # by which it is shown
     reading: str = ""  # how it is to be read, in a sentence
@@ -116,11 +132,16 @@ class ScoreColumn:
 def frechet_scores(
     real_moments: Moments,  # of real features
     generated: Tensor,  # features, shape (N, D)
-    floor: Tensor | None = None,  # features of other real images, in place of the generated ones
+    # features of other real images, in place of the generated ones
+    floor: Tensor | None = None,
 ) -> dict[str, float]:
     "The squared Fréchet distance, and that of other real images beside it"
     sets = {"frechet": generated, "frechet_floor": floor}
-    return {name: frechet_distance_from_features(real_moments, y) for name, y in sets.items() if y is not None}
+    return {
+        name: frechet_distance_from_features(real_moments, y)
+        for name, y in sets.items()
+        if y is not None
+    }
 
 
 frechet_scores.columns = (
@@ -128,12 +149,18 @@ frechet_scores.columns = (
         "Fréchet",
         "frechet",
         min,
-        reading="How far the samples lie from the test images as a whole, in sharpness and in variety at once.",
+        reading=(
+            "How far the samples lie from the test images as a whole, in "
+            "sharpness and in variety at once."
+        ),
     ),
     ScoreColumn(
         "floor",
         "frechet_floor",
-        reading="The Fréchet distance of as many training images, beside which that of a model is read.",
+        reading=(
+            "The Fréchet distance of as many training images, beside which that "
+            "of a model is read."
+        ),
     ),
 )
 
@@ -144,7 +171,12 @@ def kernel_scores(
     generated: Tensor,  # features, shape (N, D)
 ) -> dict[str, float]:
     "The kernel distance (KID), with its standard error"
-    return dict(zip(("kernel_distance", "kernel_distance_error"), kernel_distance(real, generated)))
+    return dict(
+        zip(
+            ("kernel_distance", "kernel_distance_error"),
+            kernel_distance(real, generated),
+        )
+    )
 
 
 kernel_scores.columns = (
@@ -153,7 +185,10 @@ kernel_scores.columns = (
         "kernel_distance",
         min,
         factor=1000,
-        reading="Another distance to the test images, which does not grow where images are few, and has an error.",
+        reading=(
+            "Another distance to the test images, which does not grow where "
+            "images are few, and has an error."
+        ),
     ),
 )
 
@@ -168,8 +203,20 @@ def precision_recall_scores(
 
 
 precision_recall_scores.columns = (
-    ScoreColumn("precision", "precision", max, 3, reading="The share of the samples that lie among real images."),
-    ScoreColumn("recall", "recall", max, 3, reading="The share of the real images that lie among samples."),
+    ScoreColumn(
+        "precision",
+        "precision",
+        max,
+        3,
+        reading="The share of the samples that lie among real images.",
+    ),
+    ScoreColumn(
+        "recall",
+        "recall",
+        max,
+        3,
+        reading="The share of the real images that lie among samples.",
+    ),
 )
 
 
@@ -184,7 +231,11 @@ def density_coverage_scores(
 
 def score_columns() -> list[ScoreColumn]:
     "The columns of every metric, in the order of their declarations"
-    return [column for metric in KINDS["metric"].values() for column in getattr(metric, "columns", ())]
+    return [
+        column
+        for metric in KINDS["metric"].values()
+        for column in getattr(metric, "columns", ())
+    ]
 
 # %% ../../nbs/evaluation/03_scores.ipynb #dfe65904
 def evaluate_samples(
@@ -192,7 +243,8 @@ def evaluate_samples(
     real: Images,  # real images, usually the test split
     features: Features,
     real_split: str = "test",  # what `real` is, such as "mnist test"
-    floor: Images | None = None,  # other real images, usually the training split, to be compared with `real`
+    # other real images, usually the training split, to be compared with `real`
+    floor: Images | None = None,
     seed: int = 0,  # that made the samples; also of the random subsets
     folder: Path | None = None,  # cache for real features; None is `cache_folder()`
 ) -> dict:  # ready for JSON: "protocol", then every score; None where it is "undefined", and why
@@ -213,7 +265,9 @@ def evaluate_samples(
     if others is not None:
         scores["frechet_floor_images"] = len(others)
     if len(y) >= 4 * features.dim:
-        scores["frechet_infinity"], scores["frechet_infinity_error"] = frechet_infinity(real_moments, y, seed=seed)
+        scores["frechet_infinity"], scores["frechet_infinity_error"] = frechet_infinity(
+            real_moments, y, seed=seed
+        )
     if (spread := diversity(real_moments, moments)) is None:
         scores["undefined"] = {"diversity": "the real images are all alike"}
     scores["diversity"] = spread
@@ -221,18 +275,31 @@ def evaluate_samples(
         scores["class_fractions"] = class_fractions(features.head, y)
     choices = (features.name, features.weights_hash, features.resize, features.quantise)
     protocol = Protocol(*choices, len(y), len(x), real_split, seed)
-    return {"protocol": asdict(protocol), **scores, "seconds": time.perf_counter() - began}
+    return {
+        "protocol": asdict(protocol),
+        **scores,
+        "seconds": time.perf_counter() - began,
+    }
 
 # %% ../../nbs/evaluation/03_scores.ipynb #6cb61672
 def scores_of(
     evaluation: dict,  # from `evaluate_samples`, or read back from JSON
 ) -> list[Score]:
-    "The scores of an evaluation, each with its protocol and, where there is one, its error"
+    """The scores of an evaluation, each with its protocol and, where there is one, its
+    error"""
     protocol = Protocol(**evaluation["protocol"])
     floor = replace(protocol, generated=evaluation.get("frechet_floor_images", 0))
-    names = [n for n, v in evaluation.items() if isinstance(v, float) and n != "seconds" and not n.endswith("_error")]
+    names = [
+        n
+        for n, v in evaluation.items()
+        if isinstance(v, float) and n != "seconds" and not n.endswith("_error")
+    ]
     return [
-        Score(n, Estimate(evaluation[n], evaluation.get(f"{n}_error")), floor if n == "frechet_floor" else protocol)
+        Score(
+            n,
+            Estimate(evaluation[n], evaluation.get(f"{n}_error")),
+            floor if n == "frechet_floor" else protocol,
+        )
         for n in names
     ]
 
@@ -245,12 +312,18 @@ def describe_distances(
         return ""
     protocol = evaluation["protocol"]
     note = (
-        f"Fréchet distance: features {protocol['features']} (weights {protocol['weights'][:8]}), {protocol['generated']:,} samples "
-        f"against {protocol['real']:,} real images ({protocol['real_split']}), resize {protocol['resize']}, quantisation "
-        f"{protocol['quantise']}, seed {protocol['seed']}; the floor has as many training images in place of the samples."
+        f"Fréchet distance: features {protocol['features']} (weights "
+        f"{protocol['weights'][:8]}), {protocol['generated']:,} samples against "
+        f"{protocol['real']:,} real images ({protocol['real_split']}), resize "
+        f"{protocol['resize']}, quantisation {protocol['quantise']}, seed "
+        f"{protocol['seed']}; the floor has as many training images in place of the "
+        "samples."
     )
     if protocol["generated"] < 10_000:
-        note += " So few images bias a Fréchet distance upward: compare it within this table only."
+        note += (
+            " So few images bias a Fréchet distance upward: compare it within this "
+            "table only."
+        )
     return note
 
 # %% ../../nbs/evaluation/03_scores.ipynb #80ee94b7
@@ -273,25 +346,30 @@ def sample_quality(
     data: ImageData,  # samples are compared with its validation images
     device: torch.device,  # where the classifier goes
     n: int = 2_000,  # generated images
-) -> (
-    Callable[[GenerativeModel], dict[str, float]] | None
-):  # `at_checkpoint` of `fit`; None where no digit classifier reads these images
+    # `at_checkpoint` of `fit`; None where no digit classifier reads these images
+) -> Callable[[GenerativeModel], dict[str, float]] | None:
     "The digit Fréchet distance of a model's samples, always from the same latents"
     if "digit" not in available_features(data):
         return None
     features = feature_extractor("digit", data.name, device=device)
     _, real = real_features(data.validation, features)
-    return lambda model: {"frechet": frechet_distance_from_features(real, features(draw_samples(model, n)))}
+    return lambda model: {
+        "frechet": frechet_distance_from_features(
+            real, features(draw_samples(model, n))
+        )
+    }
 
 # %% ../../nbs/evaluation/03_scores.ipynb #d15cb012
 @dataclass(frozen=True, eq=False)
 class InputImages:
-    "A split as a model is given it, converted batch by batch, with the same draws at every pass"
+    """A split as a model is given it, converted batch by batch, with the same draws at
+    every pass"""
 
     images: Images  # on the CPU, so that every device is given the same draws
     inputs: str = "grey"  # "grey", "binary" or "dequantised"
     device: torch.device | str = "cpu"  # where batches go
-    state: Tensor = field(default_factory=torch.get_rng_state)  # of the random stream that the draws begin with
+    # of the random stream that the draws begin with
+    state: Tensor = field(default_factory=torch.get_rng_state)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -304,7 +382,9 @@ class InputImages:
         state = self.state
         for start in range(0, len(self), size):
             with _stream(state):
-                batch = INPUTS[self.inputs](self.images.take(slice(start, start + size)))
+                batch = INPUTS[self.inputs](
+                    self.images.take(slice(start, start + size))
+                )
                 state = torch.get_rng_state()
             yield batch.to(self.device)
 
@@ -324,7 +404,8 @@ class InputImages:
 
 @contextmanager
 def _stream(state: Tensor) -> Iterator[None]:
-    "Run a block in float32 with the processor's random stream as given, and put the outer one back afterwards"
+    """Run a block in float32 with the processor's random stream as given, and put the
+    outer one back afterwards"""
     with seeded(0):
         torch.set_rng_state(state)
         yield
@@ -333,11 +414,13 @@ def _stream(state: Tensor) -> Iterator[None]:
 @torch.no_grad()
 def evaluate_bound(
     model: GenerativeModel,  # that encodes
-    images: Tensor | InputImages,  # test images as the model was trained on them, shape (N, C, H, W), N at least 2
+    # test images as the model was trained on them, shape (N, C, H, W), N at least 2
+    images: Tensor | InputImages,
     seed: int = 0,  # of the posterior's samples
     batch: int = 1000,  # images at a time
 ) -> dict:  # by term: mean and standard error in nats; `floor`; `defects`
-    "The negative ELBO and its parts on held-out images, and what they reveal to be wrong"
+    """The negative ELBO and its parts on held-out images, and what they reveal to be
+    wrong"""
     floors = []
     with seeded(seed, images.device):
         parts = []
@@ -345,8 +428,13 @@ def evaluate_bound(
             parts.append(model.terms(part))
             if getattr(model, "likelihood", None) is bernoulli:
                 floors.append(entropy_floor(part))
-    terms = {name: torch.cat([part[name] for part in parts]).double().cpu() for name in parts[0]}
-    scores = {name: dict(zip(("mean", "error"), Estimate.of(t))) for name, t in terms.items()}
+    terms = {
+        name: torch.cat([part[name] for part in parts]).double().cpu()
+        for name in parts[0]
+    }
+    scores = {
+        name: dict(zip(("mean", "error"), Estimate.of(t))) for name, t in terms.items()
+    }
     floor = torch.cat(floors).double().cpu() if floors else None
     defects = find_defects(terms["kl"], terms["neg_elbo"], floor)
     return {
@@ -359,26 +447,40 @@ def evaluate_bound(
 # %% ../../nbs/evaluation/03_scores.ipynb #3757259c
 def evaluate_likelihood(
     model: VAE,
-    images: Tensor | InputImages,  # test images as the model was trained on them, shape (N, C, H, W), N at least 2
+    # test images as the model was trained on them, shape (N, C, H, W), N at least 2
+    images: Tensor | InputImages,
     k: int = 1000,  # importance samples for each image
     seed: int = 0,  # of the importance samples
     progress: bool = True,  # show a progress bar
 ) -> dict:  # mean and standard error over images, in nats; bits per dimension
     "Importance-weighted negative log-likelihood of held-out images"
     total, unit = -(-len(images) // 100), "×100 images"
-    parts = progress_bar(progress, images.split(100), total=total, unit=unit, desc=f"likelihood, K = {k}")
+    parts = progress_bar(
+        progress, images.split(100), total=total, unit=unit, desc=f"likelihood, K = {k}"
+    )
     with seeded(seed, images.device):
-        nll = -torch.cat([log_likelihood(model, part, k) for part in parts]).double().cpu()
+        nll = (
+            -torch.cat([log_likelihood(model, part, k) for part in parts])
+            .double()
+            .cpu()
+        )
     mean, error = Estimate.of(nll)
     bits = mean / (math.prod(model.image_shape) * math.log(2))
-    return {"mean": mean, "error": error, "k": k, "images": len(nll), "bits_per_dim": bits}
+    return {
+        "mean": mean,
+        "error": error,
+        "k": k,
+        "images": len(nll),
+        "bits_per_dim": bits,
+    }
 
 # %% ../../nbs/evaluation/03_scores.ipynb #b1a0c0d2
 def evaluate_binarisations(
     model: VAE,  # of binary images
     grey: Images,  # of the test split
     k: int = 200,  # importance samples for each image
-    seeds: Sequence[int] = (1, 2, 3, 4, 5),  # one for each binarisation, and for what else is drawn
+    # one for each binarisation, and for what else is drawn
+    seeds: Sequence[int] = (1, 2, 3, 4, 5),
     progress: bool = True,  # show a progress bar for each
 ) -> dict:  # `k`, `seeds`, and for each seed `neg_elbo` and `nll`, nats per image
     "The scores of a VAE on test images that are binarised several times"
@@ -387,8 +489,12 @@ def evaluate_binarisations(
         with seeded(seed, device_of(model)):
             # drawn on the processor, so that every device is given the same images
             images = binarise(grey.to("cpu").take(slice(None))).to(device_of(model))
-        scores["neg_elbo"].append(evaluate_bound(model, images, seed)["neg_elbo"]["mean"])
-        scores["nll"].append(evaluate_likelihood(model, images, k, seed, progress)["mean"])
+        scores["neg_elbo"].append(
+            evaluate_bound(model, images, seed)["neg_elbo"]["mean"]
+        )
+        scores["nll"].append(
+            evaluate_likelihood(model, images, k, seed, progress)["mean"]
+        )
     return scores
 
 # %% ../../nbs/evaluation/03_scores.ipynb #981403f3
@@ -403,7 +509,11 @@ def paired_difference(
 
     def bound(judged: GenerativeModel) -> Tensor:
         with seeded(0, images.device):
-            parts = [judged.terms(part)["neg_elbo"] for _ in range(draws) for part in images.split(1000)]
+            parts = [
+                judged.terms(part)["neg_elbo"]
+                for _ in range(draws)
+                for part in images.split(1000)
+            ]
         return torch.cat(parts).double().view(draws, -1).mean(0)
 
     return Estimate.of(bound(model) - bound(other))
@@ -412,16 +522,19 @@ def paired_difference(
 @torch.no_grad()
 def evaluate_latent(
     model: GenerativeModel,  # that encodes, with a Gaussian posterior
-    splits: dict[str, Tensor | InputImages],  # images by the name of their split, each (N, C, H, W)
+    # images by the name of their split, each (N, C, H, W)
+    splits: dict[str, Tensor | InputImages],
     most: int = 5_000,  # images of each split that are used, a random part
 ) -> dict:  # `active_units` of the first split, `aggregate_kl` in nats by split, `images` used of each
-    "Active units, and the distance of the aggregate posterior from the prior, both over equally many images"
+    """Active units, and the distance of the aggregate posterior from the prior, both
+    over equally many images"""
     most = min(most, *map(len, splits.values()))
     scores = {"images": most, "aggregate_kl": {}}
     for name, images in splits.items():
         posteriors = [model.posterior(x) for x in random_part(images, most).split(1000)]
         parts = [(q.mean, q.variance.log()) for q in posteriors]
-        means, log_variances = (torch.cat(part).float() for part in zip(*parts))  # (N, L) each
+        # (N, L) each
+        means, log_variances = (torch.cat(part).float() for part in zip(*parts))
         with seeded(0, means.device):
             value, error = aggregate_kl(means, log_variances, model.prior)
         scores["aggregate_kl"][name] = {"value": value, "error": error}
@@ -439,64 +552,121 @@ def check_enough(
     sizes = {name: len(getattr(data, name)) for name in SPLITS}
     if min(sizes.values()) < 2:
         found = ", ".join(f"{size} {name}" for name, size in sizes.items())
-        raise ValueError(f"{data.name} has {found} images: evaluation needs at least 2 of each, so add images")
+        raise ValueError(
+            f"{data.name} has {found} images: evaluation needs at least 2 of each, so "
+            "add images"
+        )
 
 
 def evaluate_model(
     model: GenerativeModel,  # in evaluation mode
-    data: ImageData,  # judged on its test split; training and validation images serve the latent space and the floor
+    # judged on its test split; training and validation images serve the latent space
+    # and the floor
+    data: ImageData,
     extractors: Sequence[Features] = (),  # feature spaces for distances
-    inputs: str = "grey",  # how the model was given its images: "grey", "binary" or "dequantised"
-    likelihood: bool = False,  # whether log p(x) is one of these images, so that it is worth estimating
-    n: int = 10_000,  # generated images, at most as many as there are test images, of which a random part is taken
+    # how the model was given its images: "grey", "binary" or "dequantised"
+    inputs: str = "grey",
+    # whether log p(x) is one of these images, so that it is worth estimating
+    likelihood: bool = False,
+    # generated images, at most as many as there are test images, of which a random part
+    # is taken
+    n: int = 10_000,
     k: int = 1_000,  # importance samples of the likelihood
     seed: int = 0,  # of everything drawn
     progress: bool = True,  # show progress bars
 ) -> dict:  # `bound`, `nll` and `latent` where the model has them, and `distances`, one for each feature space
-    "Every score of a model; ValueError for too few images, or for a likelihood of images that BCE is none of (erratum 4)"
+    """Every score of a model; ValueError for too few images, or for a likelihood of
+    images that BCE is none of (erratum 4)"""
     check_enough(data)
     if any(p.dtype != torch.float32 for p in model.parameters()):
-        model = copy.deepcopy(model).float()  # densities and moments of half precision are none
-    if likelihood and inputs != "binary" and getattr(model, "likelihood", None) is bernoulli:
-        raise ValueError(f"under BCE {inputs} images have no likelihood: binarise them, or choose another likelihood")
+        # densities and moments of half precision are none
+        model = copy.deepcopy(model).float()
+    if (
+        likelihood
+        and inputs != "binary"
+        and getattr(model, "likelihood", None) is bernoulli
+    ):
+        raise ValueError(
+            f"under BCE {inputs} images have no likelihood: binarise them, or choose "
+            "another likelihood"
+        )
     scores, device = {}, device_of(model)
     if isinstance(model, Encodes):
         images, state = {}, torch.Generator().manual_seed(seed).get_state()
         for name in SPLITS:  # one stream for all
-            images[name] = InputImages(getattr(data, name).to("cpu"), inputs, device, state)
+            images[name] = InputImages(
+                getattr(data, name).to("cpu"), inputs, device, state
+            )
             state = images[name].state_after()
         scores["bound"] = evaluate_bound(model, images["test"], seed)
         if likelihood:
-            scores["nll"] = evaluate_likelihood(model, images["test"], k, seed, progress)
-        scores["latent"] = evaluate_latent(model, {name: images[name] for name in ("train", "validation")})
+            scores["nll"] = evaluate_likelihood(
+                model, images["test"], k, seed, progress
+            )
+        scores["latent"] = evaluate_latent(
+            model, {name: images[name] for name in ("train", "validation")}
+        )
     n = min(n, len(data.test))
     generated, real = draw_samples(model, n, seed), random_part(data.test, n)
-    named = f"{data.name} test" if n == len(data.test) else f"{data.name} test, a random part"
-    scores["distances"] = [evaluate_samples(generated, real, f, named, data.train, seed) for f in extractors]
+    named = (
+        f"{data.name} test"
+        if n == len(data.test)
+        else f"{data.name} test, a random part"
+    )
+    scores["distances"] = [
+        evaluate_samples(generated, real, f, named, data.train, seed)
+        for f in extractors
+    ]
     return scores
 
 # %% ../../nbs/evaluation/03_scores.ipynb #077cf7e2
 def summary_lines(
     metrics: dict,  # what `evaluate` returned
 ) -> list[str]:
-    "An evaluation in a few lines for a terminal: defects first, and every score below its protocol"
+    """An evaluation in a few lines for a terminal: defects first, and every score below
+    its protocol"""
     steps, step = f"{metrics['steps']:,}", metrics.get("weights", {}).get("step")
-    trained = f"{steps} steps" if step in (None, metrics["steps"]) else f"step {step:,} of {steps}"
-    lines = [f"{metrics['recipe']}, {metrics['data']} test, seed {metrics['training_seed']}, {trained}"]
+    trained = (
+        f"{steps} steps"
+        if step in (None, metrics["steps"])
+        else f"step {step:,} of {steps}"
+    )
+    lines = [
+        (
+            f"{metrics['recipe']}, {metrics['data']} test, seed "
+            f"{metrics['training_seed']}, {trained}"
+        )
+    ]
     if bound := metrics.get("bound"):
         lines += [f"DEFECT: {defect}" for defect in bound["defects"]]
-        lines.append(f"in nats per image, mean ± standard error over {bound['images']:,} images:")
-        lines += [f"  {name} {t['mean']:.2f} ± {t['error']:.2f}" for name, t in bound.items() if isinstance(t, dict)]
+        lines.append(
+            f"in nats per image, mean ± standard error over {bound['images']:,} images:"
+        )
+        lines += [
+            f"  {name} {t['mean']:.2f} ± {t['error']:.2f}"
+            for name, t in bound.items()
+            if isinstance(t, dict)
+        ]
     if nll := metrics.get("nll"):
         lines.append(
-            f"  negative log-likelihood {nll['mean']:.2f} ± {nll['error']:.2f}, {nll['k']:,} importance samples"
+            f"  negative log-likelihood {nll['mean']:.2f} ± {nll['error']:.2f}, "
+            f"{nll['k']:,} importance samples"
         )
     if latent := metrics.get("latent"):
-        lines.append(f"over {latent['images']:,} training images: {latent['active_units']} active units")
+        lines.append(
+            f"over {latent['images']:,} training images: {latent['active_units']} "
+            "active units"
+        )
         for split, kl in latent["aggregate_kl"].items():
-            lines.append(f"  KL(q(z) ‖ p(z)) on {split} {kl['value']:.2f} ± {kl['error']:.2f} nats")
+            lines.append(
+                f"  KL(q(z) ‖ p(z)) on {split} {kl['value']:.2f} ± "
+                f"{kl['error']:.2f} nats"
+            )
     for distances in metrics["distances"]:
         lines.append(f"{Protocol(**distances['protocol'])}:")
         lines += [f"  {score.words}" for score in scores_of(distances)]
-        lines += [f"  {name} undefined: {reason}" for name, reason in distances.get("undefined", {}).items()]
+        lines += [
+            f"  {name} undefined: {reason}"
+            for name, reason in distances.get("undefined", {}).items()
+        ]
     return lines

@@ -29,16 +29,19 @@ if TYPE_CHECKING:
 
 # %% ../../nbs/evaluation/05_torchmetrics.ipynb #e0a59eb1
 class SampleMetric(Metric):
-    "Features of real and of generated images, kept over batches and processes; a subclass compares them"
+    """Features of real and of generated images, kept over batches and processes; a
+    subclass compares them"""
 
     is_differentiable = False
     full_state_update = False
-    real: list[Tensor]  # what is kept of the real ones: features, (B, D) each, but in `FrechetDistance`
+    # what is kept of the real ones: features, (B, D) each, but in `FrechetDistance`
+    real: list[Tensor]
     generated: list[Tensor]  # of the generated ones
 
     def __init__(
         self,
-        features: Callable[[Tensor], Tensor] | None = None,  # images to (B, D); None where `update` is given features
+        # images to (B, D); None where `update` is given features
+        features: Callable[[Tensor], Tensor] | None = None,
         **options,  # of `torchmetrics.Metric`
     ):
         super().__init__(**options)
@@ -56,7 +59,9 @@ class SampleMetric(Metric):
         rows = check_features(rows, at_least=1).to(self.device)
         for kept in (self.real, self.generated):
             if len(kept) and (before := self.dimensions(kept)) != rows.shape[1]:
-                raise ValueError(f"features have {rows.shape[1]} dimensions, those before {before}")
+                raise ValueError(
+                    f"features have {rows.shape[1]} dimensions, those before {before}"
+                )
         self.keep(self.real if real else self.generated, rows)
 
     def dimensions(
@@ -79,18 +84,21 @@ class SampleMetric(Metric):
         images: Tensor,  # as `update` takes them
         real: bool,  # whether they are real ones
     ) -> None:
-        "The same as `update`: a batch of one kind has no distance of its own, so there is no value to give"
+        """The same as `update`: a batch of one kind has no distance of its own, so
+        there is no value to give"""
         self.update(images, real=real)
 
     def sets(self) -> tuple[Tensor, Tensor]:
-        "All that is kept of real and of generated ones, (M, D) and (N, D); ValueError while either set is empty"
+        """All that is kept of real and of generated ones, (M, D) and (N, D); ValueError
+        while either set is empty"""
         if not len(self.real) or not len(self.generated):
             raise ValueError("update with real and with generated images first")
         return dim_zero_cat(self.real), dim_zero_cat(self.generated)
 
     def plot(
         self,
-        val: Tensor | dict[str, Tensor] | Sequence | None = None,  # what `compute` gave, or several of these; else now
+        # what `compute` gave, or several of these; else now
+        val: Tensor | dict[str, Tensor] | Sequence | None = None,
         ax: "Axes | None" = None,  # where to draw; None makes a figure
     ) -> "tuple[Figure, Axes]":
         "Draw values as torchmetrics draws them"
@@ -98,7 +106,8 @@ class SampleMetric(Metric):
 
 # %% ../../nbs/evaluation/05_torchmetrics.ipynb #879a9bcf
 class FrechetDistance(SampleMetric):
-    "Squared Fréchet distance; of either kind it keeps the moments: a (1, D + 1, D + 1) tensor, see `_packed`"
+    """Squared Fréchet distance; of either kind it keeps the moments: a (1, D + 1,
+    D + 1) tensor, see `_packed`"""
 
     higher_is_better = False
 
@@ -118,9 +127,20 @@ class FrechetDistance(SampleMetric):
 
 
 def _packed(moments: Moments) -> Tensor:
-    "Moments as one tensor: the number of vectors, their mean to its right, their scatter below that"
-    packed = torch.zeros(1, len(moments.mean) + 1, len(moments.mean) + 1, dtype=torch.float64, device=moments.mean.device)
-    packed[0, 0, 0], packed[0, 0, 1:], packed[0, 1:, 1:] = moments.count, moments.mean, moments.scatter
+    """Moments as one tensor: the number of vectors, their mean to its right, their
+    scatter below that"""
+    packed = torch.zeros(
+        1,
+        len(moments.mean) + 1,
+        len(moments.mean) + 1,
+        dtype=torch.float64,
+        device=moments.mean.device,
+    )
+    packed[0, 0, 0], packed[0, 0, 1:], packed[0, 1:, 1:] = (
+        moments.count,
+        moments.mean,
+        moments.scatter,
+    )
     return packed
 
 
@@ -141,7 +161,9 @@ class KernelDistance(SampleMetric):
 
     def compute(self) -> dict[str, Tensor]:
         "The distance of all features so far, and its standard error"
-        return _named(("kernel_distance", "kernel_distance_error"), kernel_distance(*self.sets()))
+        return _named(
+            ("kernel_distance", "kernel_distance_error"), kernel_distance(*self.sets())
+        )
 
 
 class PrecisionRecall(SampleMetric):
@@ -166,4 +188,7 @@ class DensityCoverage(SampleMetric):
 
 def _named(names: tuple[str, ...], values: tuple[float, ...]) -> dict[str, Tensor]:
     "Numbers as scalars in float64, by name"
-    return {name: torch.tensor(value, dtype=torch.float64) for name, value in zip(names, values, strict=True)}
+    return {
+        name: torch.tensor(value, dtype=torch.float64)
+        for name, value in zip(names, values, strict=True)
+    }

@@ -21,12 +21,24 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from ..contracts import DecoderModel, Describable, Flow, GenerativeModel, HasBase, Prior
+from genflow.contracts import (
+    DecoderModel,
+    Describable,
+    Flow,
+    GenerativeModel,
+    HasBase,
+    Prior,
+)
 from ..devices import seeded
 from ..evaluation.latent import prior_scale
 from ..files import check_output, load_tensors, save_tensors, write_atomically
 from ..models.continuous_flows import ContinuousFlow, VectorField, runge_kutta
-from ..models.distributions import StandardNormal, bernoulli, continuous_bernoulli, discretised_logistic
+from genflow.models.distributions import (
+    StandardNormal,
+    bernoulli,
+    continuous_bernoulli,
+    discretised_logistic,
+)
 from ..models.flows import AffineCoupling, Composition, Constant, LULinear
 from ..models.gan import to_unit_interval
 from genflow.models.networks import (
@@ -48,15 +60,25 @@ def half_precision(
     tensors: dict[str, Tensor],  # by name
 ) -> dict[str, Tensor]:  # matrices and kernels in float16, vectors as they were
     "Weights at half their size"
-    return {k: v.half() if v.is_floating_point() and v.ndim > 1 else v for k, v in tensors.items()}
+    return {
+        k: v.half() if v.is_floating_point() and v.ndim > 1 else v
+        for k, v in tensors.items()
+    }
 
 
 def in_steps(
     matrix: Tensor,
     bits: float,  # the binary logarithm of the steps in its root mean square
-) -> tuple[Tensor, Tensor]:  # how many steps each number is, int16, and the step, shape (1,)
+    # how many steps each number is, int16, and the step, shape (1,)
+) -> tuple[Tensor, Tensor]:
     "A matrix in whole steps, which are larger where int16 would not hold them"
-    step = max(matrix.square().mean().sqrt().item() * 2**-bits, matrix.abs().max().item() / 32_767) or 1.0
+    step = (
+        max(
+            matrix.square().mean().sqrt().item() * 2**-bits,
+            matrix.abs().max().item() / 32_767,
+        )
+        or 1.0
+    )
     return (matrix / step).round().to(torch.int16), torch.tensor([step])
 
 
@@ -65,19 +87,32 @@ def unpack(
 ) -> dict[str, Tensor]:  # by name; what was floating-point or in steps as float32
     "The tensors that are computed with"
     stored = load(content)
-    steps = {name: stored.pop(f"{name}.step") for name in list(stored) if f"{name}.step" in stored}
+    steps = {
+        name: stored.pop(f"{name}.step")
+        for name in list(stored)
+        if f"{name}.step" in stored
+    }
     whole = {name: stored[name] * step for name, step in steps.items()}
-    return {name: t.float() if t.is_floating_point() else t for name, t in {**stored, **whole}.items()}
+    return {
+        name: t.float() if t.is_floating_point() else t
+        for name, t in {**stored, **whole}.items()
+    }
 
 
 @torch.no_grad()
 def pack(
     model: DecoderModel,  # on any device
-    limit: float = 1 / 255,  # by which a pixel of 100 draws may differ from that of half precision
+    # by which a pixel of 100 draws may differ from that of half precision
+    limit: float = 1 / 255,
     **more: Tensor,  # stored beside the weights, as they are
 ) -> bytes:  # of a safetensors file
-    "The weights of a model, `half_precision` or `in_steps`, without the counters of batch normalisation"
-    weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items() if v.is_floating_point()}
+    """The weights of a model, `half_precision` or `in_steps`, without the counters of
+    batch normalisation"""
+    weights = {
+        k: v.detach().cpu().contiguous()
+        for k, v in model.state_dict().items()
+        if v.is_floating_point()
+    }
     half = half_precision(weights)
     trial = copy.deepcopy(model).cpu()
     trial.load_state_dict(half, strict=False)
@@ -87,8 +122,16 @@ def pack(
 
     def stepped(bits: float) -> dict[str, Tensor]:
         "The network's matrices and their steps"
-        found = {k: in_steps(v.float(), bits) for k, v in half.items() if k.startswith("network.") and v.ndim > 1}
-        return {f"{k}{end}": t for k, both in found.items() for end, t in zip(("", ".step"), both)}
+        found = {
+            k: in_steps(v.float(), bits)
+            for k, v in half.items()
+            if k.startswith("network.") and v.ndim > 1
+        }
+        return {
+            f"{k}{end}": t
+            for k, both in found.items()
+            for end, t in zip(("", ".step"), both)
+        }
 
     def is_close(bits: float) -> bool:
         "Whether the images stay as they are"
@@ -97,10 +140,13 @@ def pack(
 
     choices = [b / 4 for b in range(16, 45)]
     fewest = bisect_left(choices, True, key=is_close)
-    return save({**half, **(stepped(choices[fewest]) if fewest < len(choices) else {}), **more})
+    return save(
+        {**half, **(stepped(choices[fewest]) if fewest < len(choices) else {}), **more}
+    )
 
 # %% ../../nbs/explore/02_export.ipynb #a706c613
-SEQUENCES = (nn.Sequential, MLPDecoder, ConvDecoder, DCGenerator, ResidualGenerator)  # apply their children in order
+# apply their children in order
+SEQUENCES = (nn.Sequential, MLPDecoder, ConvDecoder, DCGenerator, ResidualGenerator)
 
 
 def _convolution(layer: nn.Conv2d, name: str) -> list[dict]:
@@ -111,29 +157,53 @@ def _convolution(layer: nn.Conv2d, name: str) -> list[dict]:
         (1, 1),
         (side // 2, side // 2),
     ) or side % 2 == 0:
-        raise ValueError(f"{name}: only convolutions that keep height and width can be described")
+        raise ValueError(
+            f"{name}: only convolutions that keep height and width can be described"
+        )
     return [{"kind": "convolution", "name": name}]
 
 
 def _residual(block: nn.Module, name: str) -> list[dict]:
-    "Two ways through a block, whose results are added; the shortcut may be the identity"
+    """Two ways through a block, whose results are added; the shortcut may be the
+    identity"""
     shortcut = getattr(block, "shortcut", nn.Sequential())
     parts = {"shortcut": describe_layers(shortcut, f"{name}.shortcut")}
-    return [{"kind": "residual", **parts, "residual": describe_layers(block.residual, f"{name}.residual")}]
+    return [
+        {
+            "kind": "residual",
+            **parts,
+            "residual": describe_layers(block.residual, f"{name}.residual"),
+        }
+    ]
 
 
 DESCRIBED_LAYERS: dict[type, Callable[[nn.Module, str], list[dict]]] = {
     nn.Linear: lambda layer, name: [{"kind": "linear", "name": name}],
     Constant: lambda layer, name: [{"kind": "constant", "name": name}],
-    GatedLinear: lambda layer, name: [{"kind": "linear", "name": f"{name}.both"}, {"kind": "gated_linear_unit"}],
+    GatedLinear: lambda layer, name: [
+        {"kind": "linear", "name": f"{name}.both"},
+        {"kind": "gated_linear_unit"},
+    ],
     nn.ReLU: lambda layer, name: [{"kind": "relu"}],
-    nn.LeakyReLU: lambda layer, name: [{"kind": "leaky_relu", "slope": layer.negative_slope}],
+    nn.LeakyReLU: lambda layer, name: [
+        {"kind": "leaky_relu", "slope": layer.negative_slope}
+    ],
     nn.SiLU: lambda layer, name: [{"kind": "silu"}],
     nn.Tanh: lambda layer, name: [{"kind": "tanh"}],
-    nn.Unflatten: lambda layer, name: [{"kind": "unflatten", "shape": list(layer.unflattened_size)}],
-    nn.BatchNorm2d: lambda layer, name: [{"kind": "batch_norm", "name": name, "eps": layer.eps}],
+    nn.Unflatten: lambda layer, name: [
+        {"kind": "unflatten", "shape": list(layer.unflattened_size)}
+    ],
+    nn.BatchNorm2d: lambda layer, name: [
+        {"kind": "batch_norm", "name": name, "eps": layer.eps}
+    ],
     nn.Upsample: lambda layer, name: [{"kind": "upsample", "size": list(layer.size)}],
-    UpConv: lambda layer, name: [{"kind": "up_convolution", "name": f"{name}.convolution", "size": list(layer.size)}],
+    UpConv: lambda layer, name: [
+        {
+            "kind": "up_convolution",
+            "name": f"{name}.convolution",
+            "size": list(layer.size),
+        }
+    ],
     nn.Conv2d: _convolution,
     _ResidualBlock: _residual,
     PreActivationBlock: _residual,
@@ -144,14 +214,22 @@ def describe_layers(
     module: nn.Module,  # a network, or a part of one
     name: str,  # of the module, as its tensors' names begin
 ) -> list[dict]:  # for JSON, in the order in which they are applied
-    "The layers of a network; ValueError for one that is not among `DESCRIBED_LAYERS` and does not describe itself"
+    """The layers of a network; ValueError for one that is not among `DESCRIBED_LAYERS`
+    and does not describe itself"""
     if isinstance(module, SEQUENCES):
-        parts = module._modules.items()  # `named_children` leaves out an activation that stands there again
-        return [each for child, part in parts for each in describe_layers(part, f"{name}.{child}")]
+        # `named_children` leaves out an activation that stands there again
+        parts = module._modules.items()
+        return [
+            each
+            for child, part in parts
+            for each in describe_layers(part, f"{name}.{child}")
+        ]
     if isinstance(module, Describable):
         return module.describe(name)
     if type(module) not in DESCRIBED_LAYERS:
-        raise ValueError(f"{name} is a {type(module).__name__}, which cannot be described")
+        raise ValueError(
+            f"{name} is a {type(module).__name__}, which cannot be described"
+        )
     return DESCRIBED_LAYERS[type(module)](module, name)
 
 # %% ../../nbs/explore/02_export.ipynb #362e0e50
@@ -163,11 +241,21 @@ def _coupling(flow: AffineCoupling, name: str) -> list[dict]:
 
 
 def _continuous(flow: ContinuousFlow, name: str) -> list[dict]:
-    "The layers of its velocity, and how its equation is solved; ValueError for a field that is no `VectorField`"
+    """The layers of its velocity, and how its equation is solved; ValueError for a
+    field that is no `VectorField`"""
     if type(flow.field) is not VectorField:
-        raise ValueError(f"{name}.field is a {type(flow.field).__name__}, which cannot be described")
+        raise ValueError(
+            f"{name}.field is a {type(flow.field).__name__}, which cannot be described"
+        )
     layers = {part: f"{name}.field.{part}" for part in ("inward", "middle", "outward")}
-    return [{"kind": "continuous", "steps": flow.steps, "frequencies": flow.field.frequencies, **layers}]
+    return [
+        {
+            "kind": "continuous",
+            "steps": flow.steps,
+            "frequencies": flow.field.frequencies,
+            **layers,
+        }
+    ]
 
 
 DESCRIBED_FLOWS: dict[type, Callable[[Flow, str], list[dict]]] = {
@@ -180,14 +268,22 @@ DESCRIBED_FLOWS: dict[type, Callable[[Flow, str], list[dict]]] = {
 def describe_flow(
     flow: Flow,
     name: str,  # of the flow, as its tensors' names begin
-) -> list[dict]:  # for JSON; the first is next to the latents, the last next to the base
-    "The flows of a composition; ValueError for one that is not among `DESCRIBED_FLOWS` and does not describe itself"
+    # for JSON; the first is next to the latents, the last next to the base
+) -> list[dict]:
+    """The flows of a composition; ValueError for one that is not among
+    `DESCRIBED_FLOWS` and does not describe itself"""
     if isinstance(flow, Composition):
-        return [each for i, part in enumerate(flow.flows) for each in describe_flow(part, f"{name}.flows.{i}")]
+        return [
+            each
+            for i, part in enumerate(flow.flows)
+            for each in describe_flow(part, f"{name}.flows.{i}")
+        ]
     if isinstance(flow, Describable):
         return flow.describe(name)
     if type(flow) not in DESCRIBED_FLOWS:
-        raise ValueError(f"{name} is a {type(flow).__name__}, which cannot be described")
+        raise ValueError(
+            f"{name} is a {type(flow).__name__}, which cannot be described"
+        )
     return DESCRIBED_FLOWS[type(flow)](flow, name)
 
 
@@ -198,11 +294,15 @@ def describe_prior(
     if isinstance(prior, StandardNormal):
         return []
     if not isinstance(prior, FlowPrior):
-        raise ValueError(f"a {type(prior).__name__} cannot be described: its draws do not start from N(0, I)")
+        raise ValueError(
+            f"a {type(prior).__name__} cannot be described: its draws do not start "
+            "from N(0, I)"
+        )
     return describe_flow(prior.flow, "prior.flow")
 
 # %% ../../nbs/explore/02_export.ipynb #f0730b8d
-OUTPUTS: dict[Callable, str] = {  # names of likelihoods, whose mean is shown, and of a generator's range
+# names of likelihoods, whose mean is shown, and of a generator's range
+OUTPUTS: dict[Callable, str] = {
     bernoulli: "bernoulli",
     continuous_bernoulli: "continuous-bernoulli",
     discretised_logistic: "discretised-logistic",
@@ -213,18 +313,24 @@ OUTPUTS: dict[Callable, str] = {  # names of likelihoods, whose mean is shown, a
 def describe_outputs(
     to_images: Callable[[Tensor], Tensor],  # of a `DecoderModel`
 ) -> str:
-    "The name of the way from a network's outputs to an image; ValueError for one that is not among `OUTPUTS`"
-    function = to_images.likelihood if isinstance(to_images, LikelihoodMean) else to_images
+    """The name of the way from a network's outputs to an image; ValueError for one that
+    is not among `OUTPUTS`"""
+    function = (
+        to_images.likelihood if isinstance(to_images, LikelihoodMean) else to_images
+    )
     if function not in OUTPUTS:
         name = getattr(function, "__name__", type(function).__name__)
-        raise ValueError(f"its outputs become images by {name}, which cannot be described")
+        raise ValueError(
+            f"its outputs become images by {name}, which cannot be described"
+        )
     return OUTPUTS[function]
 
 
 def describe_model(
     model: GenerativeModel,  # in evaluation mode
 ) -> dict:  # for JSON
-    "All that it takes to compute a model's latents and images, besides the tensors of `pack`; ValueError without it"
+    """All that it takes to compute a model's latents and images, besides the tensors of
+    `pack`; ValueError without it"""
     half = model.decoder_model()
     flows = describe_prior(half.prior)
     mean, deviation = prior_scale(half)
@@ -267,14 +373,19 @@ class _FromBase(nn.Module):
 
     def __init__(self, flow: Flow):
         super().__init__()
-        self.flows = nn.ModuleList(reversed(flow.flows if isinstance(flow, Composition) else [flow]))
+        self.flows = nn.ModuleList(
+            reversed(flow.flows if isinstance(flow, Composition) else [flow])
+        )
         unit = torch.eye(flow.latent_dim, dtype=torch.float64)
         for i, part in enumerate(self.flows):
             if isinstance(part, LULinear):
                 linear = nn.Linear(flow.latent_dim, flow.latent_dim)
                 double = copy.deepcopy(part).double()
                 start = double.inverse(0 * unit)[0][0]
-                linear.weight.data, linear.bias.data = (double.inverse(unit)[0] - start).T.float(), start.float()
+                linear.weight.data, linear.bias.data = (
+                    (double.inverse(unit)[0] - start).T.float(),
+                    start.float(),
+                )
                 self.flows[i] = linear
 
     def forward(self, base: Tensor) -> Tensor:
@@ -284,24 +395,35 @@ class _FromBase(nn.Module):
             elif isinstance(part, ContinuousFlow):
                 base = runge_kutta(part.field, base, 0.0, 1.0, part.steps)
             else:
-                base = inspect.unwrap(type(part).inverse)(part, base)[0]  # without its care for autocast
+                # without its care for autocast
+                base = inspect.unwrap(type(part).inverse)(part, base)[0]
         return base
 
 # %% ../../nbs/explore/02_export.ipynb #5d0c7e24
 def export_onnx(
     model: GenerativeModel,  # left as it is; a copy is exported
     path: str | Path,  # .onnx file for the way from `latents` to `images`
-) -> list[Path]:  # the file, and NAME-prior.onnx for the way from `base` to `latents` if the prior has a flow
-    "Write a model for other runtimes, any number of latents at once; RuntimeError without the extra `onnx`"
+) -> list[
+    Path
+]:  # the file, and NAME-prior.onnx for the way from `base` to `latents` if the prior has a flow
+    """Write a model for other runtimes, any number of latents at once; RuntimeError
+    without the extra `onnx`"""
     path = Path(path)
     check_output(path, (".onnx",))
     if find_spec("onnxscript") is None:
-        raise RuntimeError("ONNX needs packages that are not installed: pip install 'genflow-report[onnx]'")
+        raise RuntimeError(
+            "ONNX needs packages that are not installed: pip install "
+            "'genflow-report[onnx]'"
+        )
     decoding = model if model.prior.needs_encoder else model.decoder_model()
     decoding = copy.deepcopy(decoding).eval().cpu().requires_grad_(False)
     graphs = {path: (_Decoder(decoding), "latents", "images")}
     if isinstance(decoding.prior, FlowPrior):
-        graphs[path.with_name(f"{path.stem}-prior.onnx")] = (_FromBase(decoding.prior.flow), "base", "latents")
+        graphs[path.with_name(f"{path.stem}-prior.onnx")] = (
+            _FromBase(decoding.prior.flow),
+            "base",
+            "latents",
+        )
     for place, (graph, takes, gives) in graphs.items():
         write_atomically(place, _onnx(graph.eval(), decoding.latent_dim, takes, gives))
     return list(graphs)
@@ -318,15 +440,25 @@ def prior_left_out(
         if isinstance(model.prior, HasBase)
         else "is not the image of N(0, I)"
     )
-    return f"Without the prior: a {type(model.prior).__name__} {reason}; draw the latents in Python."
+    return (
+        f"Without the prior: a {type(model.prior).__name__} {reason}; draw the "
+        "latents in Python."
+    )
 
 
 def _onnx(graph: nn.Module, latent_dim: int, takes: str, gives: str) -> bytes:
     "The content of an ONNX file"
-    settings = {"input_names": [takes], "output_names": [gives], "dynamic_shapes": ({0: "batch"},), "verbose": False}
+    settings = {
+        "input_names": [takes],
+        "output_names": [gives],
+        "dynamic_shapes": ({0: "batch"},),
+        "verbose": False,
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter about itself
-        program = torch.onnx.export(graph, (torch.randn(3, latent_dim),), dynamo=True, **settings)
+        program = torch.onnx.export(
+            graph, (torch.randn(3, latent_dim),), dynamo=True, **settings
+        )
     return program.model_proto.SerializeToString()
 
 # %% ../../nbs/explore/02_export.ipynb #e64d7934
@@ -336,7 +468,8 @@ def export_pretrained(
     facts: dict[str, str] | None = None,  # more to be stored beside the weights
     whole: bool = False,  # with what encodes, so that the model can be evaluated
 ) -> None:
-    "Write the decoder of a run, or all of it, in half precision, with its recipe, data set and step"
+    """Write the decoder of a run, or all of it, in half precision, with its recipe,
+    data set and step"""
     model = run.model("cpu")
     weights = half_precision((model if whole else model.decoder_model()).state_dict())
     _, about = load_tensors(run.folder / "model.safetensors")
@@ -344,4 +477,13 @@ def export_pretrained(
     metadata = {"recipe": json.dumps(run.recipe.to_json()), "image_shape": shape}
     metadata |= {"data": run.dataset["name"], "fingerprint": run.dataset["fingerprint"]}
     metadata |= {"part": "whole" if whole else "decoder"}
-    save_tensors(out, weights, {**metadata, "genflow": run.config["genflow"], "step": about["step"], **(facts or {})})
+    save_tensors(
+        out,
+        weights,
+        {
+            **metadata,
+            "genflow": run.config["genflow"],
+            "step": about["step"],
+            **(facts or {}),
+        },
+    )

@@ -15,7 +15,13 @@ from ..data.images import INPUTS, Images, random_part, to_float
 from ..devices import device_of, seeded
 from ..evaluation.latent import draw_strips
 from ..evaluation.scores import draw_samples
-from .plots import image_grid, image_strips, plot_history, plot_latent, save_picture
+from genflow.explore.plots import (
+    image_grid,
+    image_strips,
+    plot_history,
+    plot_latent,
+    save_picture,
+)
 from ..files import check_output, picture_facts, write_npz
 from ..runs.run import Run
 from ..training.callbacks import SNAPSHOT_ROWS, load_snapshots, snapshots_file
@@ -29,12 +35,14 @@ def _facts(run: Run, what: str, **more) -> dict:
 def save_samples(
     run: Run,
     n: int = 100,  # number of images
-    out: str | Path | None = None,  # .png for a picture, .npz for `images`; `run.file("samples.png")` if not given
+    # .png for a picture, .npz for `images`; `run.file("samples.png")` if not given
+    out: str | Path | None = None,
     seed: int = 0,  # of the latents
     device: str = "auto",  # "auto", "cpu" or "cuda"
     temperature: float = 1.0,  # above 0, of the prior
 ) -> Path:  # the file written
-    "Write images drawn from a run; an .npz file holds `images`, float32 (n, C, H, W) in [0, 1]"
+    """Write images drawn from a run; an .npz file holds `images`, float32 (n, C, H, W)
+    in [0, 1]"""
     out = Path(out or run.file("samples.png"))
     if n < 1:
         raise ValueError(f"n must be at least 1, got {n}")
@@ -53,11 +61,13 @@ def save_interpolations(
     curve: str = "slerp",  # "lerp", "slerp" or "flow"
     n: int = 10,  # images on each curve, the ends included
     rows: int = 5,  # curves
-    out: str | Path | None = None,  # .png file; `run.file("interpolation-CURVE.png")` if not given
+    # .png file; `run.file("interpolation-CURVE.png")` if not given
+    out: str | Path | None = None,
     seed: int = 0,  # of the ends
     device: str = "auto",  # "auto", "cpu" or "cuda"
 ) -> Path:  # the file written
-    "Write a picture of images on curves between pairs of latents from the prior, one curve a row"
+    """Write a picture of images on curves between pairs of latents from the prior, one
+    curve a row"""
     out = Path(out or run.file(f"interpolation-{curve}.png"))
     check_output(out, (".png",))
     strips = draw_strips(run.model(device), curve, n, rows, seed)
@@ -71,15 +81,28 @@ def save_pictures(
     device: str = "auto",  # "auto", "cpu" or "cuda"
     seed: int = 0,  # of everything drawn
 ) -> None:
-    "Write a run's curves, samples, interpolations, and for a model that encodes its reconstructions and latent space"
+    """Write a run's curves, samples, interpolations, and for a model that encodes its
+    reconstructions and latent space"""
     history, model = run.history, run.model(device)
-    terms = list(dict.fromkeys(name.split("_", 1)[1] for name in history.columns if name != "step"))
-    save_picture(run.file("curves.png"), plot_history({"": history}, terms), _facts(run, "curves"))
+    terms = list(
+        dict.fromkeys(
+            name.split("_", 1)[1] for name in history.columns if name != "step"
+        )
+    )
+    save_picture(
+        run.file("curves.png"),
+        plot_history({"": history}, terms),
+        _facts(run, "curves"),
+    )
     save_samples(run, seed=seed, device=device)
     if (stored := snapshots_file(run.folder)).is_file():
         steps, images = load_snapshots(stored, SNAPSHOT_ROWS)
         strips = image_strips(to_float(images), scale=2)
-        save_picture(run.file("snapshots.png"), strips, _facts(run, "snapshots", steps=list(steps)))
+        save_picture(
+            run.file("snapshots.png"),
+            strips,
+            _facts(run, "snapshots", steps=list(steps)),
+        )
     for curve in model.curves:
         save_interpolations(run, curve, seed=seed, device=device)
     if isinstance(model, Encodes):
@@ -89,21 +112,34 @@ def save_pictures(
 def has_pictures(
     run: Run,
 ) -> bool:
-    "Whether `save_pictures` has nothing to do: its pictures are there, of the weights that there are now"
+    """Whether `save_pictures` has nothing to do: its pictures are there, of the weights
+    that there are now"""
     there = all(map(run.has_picture, ("curves.png", "samples.png")))
     return there and picture_facts(run.file("samples.png")).get("count") == 100
 
 
-def _save_codes(run: Run, model: GenerativeModel, split: Images, seed: int, points: int = 2_000) -> None:
+def _save_codes(
+    run: Run, model: GenerativeModel, split: Images, seed: int, points: int = 2_000
+) -> None:
     "Reconstructions of ten images, and the codes of images beside samples of the prior"
     place = device_of(model)
     originals = split[:10].cpu()
     rebuilt = model.reconstruct(originals.to(place)).float().cpu().clamp(0, 1)
     pairs = image_grid(torch.cat([originals, rebuilt]), columns=len(originals), scale=2)
-    save_picture(run.file("reconstructions.png"), pairs, _facts(run, "reconstructions", count=len(originals)))
+    save_picture(
+        run.file("reconstructions.png"),
+        pairs,
+        _facts(run, "reconstructions", count=len(originals)),
+    )
     with seeded(seed, place), torch.no_grad():
         part = random_part(split, points).to(place)
-        images = INPUTS[run.recipe.training.inputs](part.take(torch.arange(points) % len(part)))
+        images = INPUTS[run.recipe.training.inputs](
+            part.take(torch.arange(points) % len(part))
+        )
         codes = model.posterior(images).sample()
         clouds = plot_latent(codes, model.sample_latent(points), run.recipe.name)
-        save_picture(run.file("latent.png"), clouds, _facts(run, "codes", count=points, seed=seed))
+        save_picture(
+            run.file("latent.png"),
+            clouds,
+            _facts(run, "codes", count=points, seed=seed),
+        )

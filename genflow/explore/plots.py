@@ -32,10 +32,14 @@ def tiled(
 ) -> Tensor:  # uint8, shape (C, height, width)
     "All images in one, row by row"
     columns = min(columns, len(levels))
-    tiles = nn.functional.pad(levels, (2, 0, 2, 0), value=fill)  # each with the lines above it and to its left
+    # each with the lines above it and to its left
+    tiles = nn.functional.pad(levels, (2, 0, 2, 0), value=fill)
     missing = tiles.new_full((-len(tiles) % columns, *tiles.shape[1:]), fill)
-    rows = torch.cat([tiles, missing]).unflatten(0, (-1, columns))  # (rows, columns, C, H, W)
-    return nn.functional.pad(rows.permute(2, 0, 3, 1, 4).flatten(3).flatten(1, 2), (0, 2, 0, 2), value=fill)
+    # (rows, columns, C, H, W)
+    rows = torch.cat([tiles, missing]).unflatten(0, (-1, columns))
+    return nn.functional.pad(
+        rows.permute(2, 0, 3, 1, 4).flatten(3).flatten(1, 2), (0, 2, 0, 2), value=fill
+    )
 
 
 def image_grid(
@@ -45,14 +49,18 @@ def image_grid(
 ) -> Image.Image:  # RGB; several are separated by lines of 2 pixels
     "All images in one picture, row by row"
     if columns < 1 or scale < 1:
-        raise ValueError(f"columns and scale must be at least 1, got {columns} and {scale}")
+        raise ValueError(
+            f"columns and scale must be at least 1, got {columns} and {scale}"
+        )
     if len(images) == 0:
         raise ValueError("a picture needs at least one image")
     levels = to_uint8(check_images(images.float().cpu()))
     levels = levels.expand(-1, 3, -1, -1) if levels.shape[1] == 1 else levels
     grid = levels[0] if len(levels) == 1 else tiled(levels, columns)
     picture = Image.fromarray(np.ascontiguousarray(grid.permute(1, 2, 0).numpy()))
-    return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+    return picture.resize(
+        (picture.width * scale, picture.height * scale), Image.Resampling.NEAREST
+    )
 
 
 def image_strips(
@@ -71,9 +79,16 @@ def side_by_side(
     "Named pictures in one, on white; a row is as high as its highest picture"
     columns, title = columns or len(pictures), 24
     width = max(picture.width for picture in pictures.values())
-    rows = [list(pictures.items())[i : i + columns] for i in range(0, len(pictures), columns)]
+    rows = [
+        list(pictures.items())[i : i + columns]
+        for i in range(0, len(pictures), columns)
+    ]
     heights = [title + max(picture.height for _, picture in row) for row in rows]
-    sheet = Image.new("RGB", (columns * (width + gap) - gap, sum(heights) + gap * (len(rows) - 1)), "white")
+    sheet = Image.new(
+        "RGB",
+        (columns * (width + gap) - gap, sum(heights) + gap * (len(rows) - 1)),
+        "white",
+    )
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
     for i, row in enumerate(rows):
         top = sum(heights[:i]) + i * gap
@@ -84,7 +99,16 @@ def side_by_side(
     return red if red.tobytes() == green.tobytes() == blue.tobytes() else sheet
 
 # %% ../../nbs/explore/00_plots.ipynb #c79c7437
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#F0E442",
+    "#000000",
+)
 
 
 def label(
@@ -121,11 +145,13 @@ class _Plot(Figure):
 
 
 def plot_history(
-    histories: dict[str, History | Sequence[History]],  # by the name that the legend shows, one run or several
+    # by the name that the legend shows, one run or several
+    histories: dict[str, History | Sequence[History]],
     terms: Sequence[str],  # columns without their prefix, a panel each
     width: float = 3.4,  # of a panel, inches
 ) -> Figure:
-    "Learning curves: a panel for each term, a colour for each history, solid for training and dashed for validation"
+    """Learning curves: a panel for each term, a colour for each history, solid for
+    training and dashed for validation"""
     columns = min(3, len(terms))
     rows = -(-len(terms) // columns)
     figure = _Plot(figsize=(width * columns, 2.6 * rows), dpi=100, layout="constrained")
@@ -134,12 +160,30 @@ def plot_history(
         for colour, (name, runs) in zip(COLOURS, histories.items()):
             runs = [runs] if isinstance(runs, History) else runs
             for part, style in (("train", "-"), ("val", "--")):
-                legend = ", ".join(filter(None, [name, "training" if part == "train" else "validation"]))
+                legend = ", ".join(
+                    filter(
+                        None, [name, "training" if part == "train" else "validation"]
+                    )
+                )
                 for history in (h for h in runs if f"{part}_{term}" in h.columns):
-                    steps, values = np.array(history["step"]), np.array(history[f"{part}_{term}"])
+                    steps, values = (
+                        np.array(history["step"]),
+                        np.array(history[f"{part}_{term}"]),
+                    )
                     steps, values = steps[~np.isnan(values)], values[~np.isnan(values)]
-                    dots, thickness = "." if len(steps) <= 20 else "", 1.3 if len(runs) == 1 else 0.8
-                    ax.plot(steps, values, style, marker=dots, color=colour, label=legend, linewidth=thickness)
+                    dots, thickness = (
+                        "." if len(steps) <= 20 else "",
+                        1.3 if len(runs) == 1 else 0.8,
+                    )
+                    ax.plot(
+                        steps,
+                        values,
+                        style,
+                        marker=dots,
+                        color=colour,
+                        label=legend,
+                        linewidth=thickness,
+                    )
                     legend = "_"  # once is enough
                     drawn.append(values[steps > steps[-1] / 20])
         if not drawn:
@@ -158,14 +202,17 @@ def plot_history(
 def project(
     codes: Tensor,  # samples of the aggregate posterior, shape (N, L)
     prior: Tensor,  # samples of the prior, shape (M, L)
-) -> tuple[Tensor, Tensor, float]:  # shapes (N, 2) and (M, 2), and a limit that all but a thousandth keep
-    "Points in two dimensions: as they are, or for L > 2 on the codes' principal directions, around their centre"
+    # shapes (N, 2) and (M, 2), and a limit that all but a thousandth keep
+) -> tuple[Tensor, Tensor, float]:
+    """Points in two dimensions: as they are, or for L > 2 on the codes' principal
+    directions, around their centre"""
     codes, prior = codes.float().cpu(), prior.float().cpu()
     if codes.shape[1] == 1:
         codes, prior = (nn.functional.pad(points, (0, 1)) for points in (codes, prior))
     elif codes.shape[1] > 2:
         centre = codes.mean(0)
-        directions = torch.linalg.svd(codes - centre, full_matrices=False).Vh[:2].T  # (L, 2)
+        # (L, 2)
+        directions = torch.linalg.svd(codes - centre, full_matrices=False).Vh[:2].T
         codes, prior = (codes - centre) @ directions, (prior - centre) @ directions
     return codes, prior, 1.05 * torch.cat([codes, prior]).abs().quantile(0.999).item()
 
@@ -175,9 +222,14 @@ def plot_latent(
     prior: Tensor,  # samples of the prior, shape (M, L)
     title: str = "",  # of the figure
 ) -> Figure:
-    "The prior's samples and the codes of images, side by side on the same axes, projected for L > 2"
+    """The prior's samples and the codes of images, side by side on the same axes,
+    projected for L > 2"""
     projected = codes.shape[1] > 2
-    names = ("first principal direction", "second principal direction") if projected else ("$z_1$", "$z_2$")
+    names = (
+        ("first principal direction", "second principal direction")
+        if projected
+        else ("$z_1$", "$z_2$")
+    )
     codes, prior, limit = project(codes, prior)
     figure = _Plot(figsize=(7, 3.4), dpi=100, layout="constrained")
     panels = zip(
@@ -188,7 +240,13 @@ def plot_latent(
     )
     for ax, points, name, colour in panels:
         ax.scatter(*points.T, s=6, color=colour, alpha=0.5, linewidths=0)
-        ax.set(title=name, xlabel=names[0], xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+        ax.set(
+            title=name,
+            xlabel=names[0],
+            xlim=(-limit, limit),
+            ylim=(-limit, limit),
+            aspect="equal",
+        )
     figure.axes[0].set_ylabel(names[1])
     figure.suptitle(title)
     return figure
@@ -196,7 +254,8 @@ def plot_latent(
 # %% ../../nbs/explore/00_plots.ipynb #00bc19a2
 def to_png(
     picture: Image.Image | Figure,  # a grid or a figure
-    facts: dict | None = None,  # of how it was made, for JSON; `picture_facts` reads them
+    # of how it was made, for JSON; `picture_facts` reads them
+    facts: dict | None = None,
 ) -> bytes:
     "The picture as a PNG file's content"
     buffer, text = io.BytesIO(), {"genflow": json.dumps(facts)} if facts else {}
@@ -213,7 +272,8 @@ def to_png(
 def save_picture(
     path: str | Path,  # .png file to create or replace
     picture: Image.Image | Figure,  # a grid or a figure
-    facts: dict | None = None,  # of how it was made, for JSON; `picture_facts` reads them
+    # of how it was made, for JSON; `picture_facts` reads them
+    facts: dict | None = None,
 ) -> None:
     "Write a picture as PNG, atomically"
     write_atomically(path, to_png(picture, facts))
@@ -222,11 +282,14 @@ def save_picture(
 def compact(
     picture: Image.Image | Figure,  # a grid or a figure
 ) -> bytes:  # PNG, or JPEG if it has colours
-    "The picture as a small file for a page: images in 16 greys or as JPEG, a figure in 32 colours"
+    """The picture as a small file for a page: images in 16 greys or as JPEG, a figure
+    in 32 colours"""
     buffer = io.BytesIO()
     if isinstance(picture, Figure):
         whole = Image.open(io.BytesIO(to_png(picture))).convert("RGB")
-        whole.quantize(32, Image.Quantize.MAXCOVERAGE).save(buffer, "PNG", optimize=True)
+        whole.quantize(32, Image.Quantize.MAXCOVERAGE).save(
+            buffer, "PNG", optimize=True
+        )
     elif picture.mode == "L":
         picture.quantize(16).save(buffer, "PNG", optimize=True)
     else:

@@ -38,8 +38,11 @@ def map_picture(
     prior: Prior,  # of two latent dimensions
     codes: Tensor,  # shape (M, 2)
     cells: int = 112,  # along a side
-) -> dict[str, Tensor]:  # `area`: left, top and side (3,); `shade`: 0 to 255, shape (cells, cells), from the top left
-    "The square that holds 99.8 % of the codes in either direction, with a margin, and where in it the prior's draws lie"
+) -> dict[
+    str, Tensor
+]:  # `area`: left, top and side (3,); `shade`: 0 to 255, shape (cells, cells), from the top left
+    """The square that holds 99.8 % of the codes in either direction, with a margin, and
+    where in it the prior's draws lie"""
     low, high = codes.quantile(torch.tensor([0.001, 0.999], device=codes.device), 0)
     side = 1.15 * (high - low).max()
     left, bottom = (low + high - side) / 2
@@ -47,7 +50,8 @@ def map_picture(
     z = torch.cartesian_prod(bottom + side - places, left + places).flip(1)
     density = prior.log_prob(z).exp()
     order, below = density.argsort(), torch.empty_like(density)
-    below[order] = density[order].cumsum(0) / density.sum()  # the part of the draws that lie where it is less dense
+    # the part of the draws that lie where it is less dense
+    below[order] = density[order].cumsum(0) / density.sum()
     shade = (255 * below.sqrt()).round().byte().view(cells, cells)
     return {"area": torch.stack([left, bottom + side, side]), "shade": shade}
 
@@ -71,14 +75,20 @@ class Exhibit:
         group: str,
         model: GenerativeModel,  # in evaluation mode
         codes: Tensor | None = None,  # of the group's pictures, shape (N, L)
-        map: tuple[Tensor, Tensor] | None = None,  # for L = 2: codes to be drawn (M, 2), and their labels (M,)
+        # for L = 2: codes to be drawn (M, 2), and their labels (M,)
+        map: tuple[Tensor, Tensor] | None = None,
         title: str = "",
     ) -> "Exhibit":
-        "A model with its weights as `pack` rounds them; ValueError if it cannot be described"
+        """A model with its weights as `pack` rounds them; ValueError if it cannot be
+        described"""
         half = model.decoder_model()
         more = {} if codes is None else {"codes": codes.float().cpu().contiguous()}
         if map is not None:
-            drawn = {"map": map[0].float(), "labels": map[1].byte(), **map_picture(half.prior, map[0].float())}
+            drawn = {
+                "map": map[0].float(),
+                "labels": map[1].byte(),
+                **map_picture(half.prior, map[0].float()),
+            }
             more |= {part: tensor.cpu().contiguous() for part, tensor in drawn.items()}
         about = {**describe_model(half), "map": map is not None}
         still = image_strips(draw_strips(half, rows=1), scale=2)
@@ -93,7 +103,12 @@ def choose_ends(
     test = data.test
     if test.labels is None:
         return Images(test.take(slice(0, 10 * each)).cpu())
-    places = torch.cat([(test.labels == label).nonzero()[:each, 0] for label in test.labels.unique()[:10]])
+    places = torch.cat(
+        [
+            (test.labels == label).nonzero()[:each, 0]
+            for label in test.labels.unique()[:10]
+        ]
+    )
     return Images(test.take(places).cpu(), test.labels[places].cpu())
 
 
@@ -102,27 +117,40 @@ def picture_list(
 ) -> list[dict[str, str]]:  # a title and a PNG as a data address for each
     "Images that a reader can choose as ends, once their codes are known"
     labels = [None] * len(images) if images.labels is None else images.labels.tolist()
-    titles = [f"test image {i}" + ("" if label is None else f", a {label}") for i, label in enumerate(labels)]
+    titles = [
+        f"test image {i}" + ("" if label is None else f", a {label}")
+        for i, label in enumerate(labels)
+    ]
     pngs = [to_png(image_grid(images[i : i + 1], 1, 1)) for i in range(len(images))]
-    return [{"title": t, "png": f"data:image/png;base64,{base64.b64encode(p).decode()}"} for t, p in zip(titles, pngs)]
+    return [
+        {"title": t, "png": f"data:image/png;base64,{base64.b64encode(p).decode()}"}
+        for t, p in zip(titles, pngs)
+    ]
 
 # %% ../../nbs/explore/03_web.ipynb #b58967ae
 def _asset(name: str) -> Markup:
     "A file of the page, as it is"
-    return Markup((files("genflow") / "assets" / "browser" / name).read_text(encoding="utf-8"))
+    return Markup(
+        (files("genflow") / "assets" / "browser" / name).read_text(encoding="utf-8")
+    )
 
 
 def _render(name: str, **values) -> Markup:
     "A template with its values"
-    return Markup(Environment(autoescape=True).from_string(_asset(name)).render(**values))
+    return Markup(
+        Environment(autoescape=True).from_string(_asset(name)).render(**values)
+    )
 
 
 def explorer(
     exhibits: Sequence[Exhibit],  # at least one, in the order in which they are shown
-    pictures: Mapping[str, list[dict[str, str]]] | None = None,  # of `picture_list`, by group
-    beside: bool = False,  # whether the weights are files beside the page, by `weight_files`
+    # of `picture_list`, by group
+    pictures: Mapping[str, list[dict[str, str]]] | None = None,
+    # whether the weights are files beside the page, by `weight_files`
+    beside: bool = False,
 ) -> Markup:  # a part of an HTML page, of which a page holds one
-    "Sliders over models, with all that they need; ValueError if there is none, or if two cannot be told apart"
+    """Sliders over models, with all that they need; ValueError if there is none, or if
+    two cannot be told apart"""
     if not exhibits:
         raise ValueError("there is no model to explore")
     paths = list(weight_files(exhibits))
@@ -132,12 +160,20 @@ def explorer(
         {"name": e.name, "title": t, "group": e.group, "weights": p, **e.about}
         for e, t, p in zip(exhibits, titles, places)
     ]
-    inside = [] if beside else [(p[1:], _deflated(e.weights)) for e, p in zip(exhibits, places)]
+    inside = (
+        []
+        if beside
+        else [(p[1:], _deflated(e.weights)) for e, p in zip(exhibits, places)]
+    )
     strips = {f"{t}, {e.group}": e.still for t, e in zip(titles, exhibits)}
     still = side_by_side(strips, columns=1).quantize(32, dither=Image.Dither.NONE)
     return _render(
         "explorer.html",
-        models=Markup(json.dumps({"models": models, "pictures": dict(pictures or {})}).replace("<", "\\u003c")),
+        models=Markup(
+            json.dumps({"models": models, "pictures": dict(pictures or {})}).replace(
+                "<", "\\u003c"
+            )
+        ),
         weights=inside,
         still=base64.b64encode(to_png(still)).decode(),
         names=", ".join(strips),
@@ -149,28 +185,38 @@ def explorer(
 
 
 def _titles(exhibits: Sequence[Exhibit]) -> list[str]:
-    "What a reader calls each model, with its name where two of a group would be called the same"
+    """What a reader calls each model, with its name where two of a group would be
+    called the same"""
     called = [(e.group, e.title or e.name) for e in exhibits]
     count = Counter(called)
-    return [t if count[g, t] == 1 else f"{t} ({e.name})" for (g, t), e in zip(called, exhibits)]
+    return [
+        t if count[g, t] == 1 else f"{t} ({e.name})"
+        for (g, t), e in zip(called, exhibits)
+    ]
 
 
 def _deflated(content: bytes) -> str:
-    "Bytes as text: those of even places before those of odd ones, since the half of a number that varies less is shorter"
+    """Bytes as text: those of even places before those of odd ones, since the half of a
+    number that varies less is shorter"""
     packing = zlib.compressobj(9, strategy=zlib.Z_HUFFMAN_ONLY)
-    return base64.b64encode(packing.compress(content[0::2] + content[1::2]) + packing.flush()).decode()
+    return base64.b64encode(
+        packing.compress(content[0::2] + content[1::2]) + packing.flush()
+    ).decode()
 
 
 def weight_files(
     exhibits: Sequence[Exhibit],
 ) -> dict[str, bytes]:  # content by file name
-    "The weights as files of their own; ValueError if two models of a group would have the same file"
+    """The weights as files of their own; ValueError if two models of a group would have
+    the same file"""
     found: dict[str, Exhibit] = {}
     for exhibit in exhibits:
         name = f"{exhibit.group}-{exhibit.name}"
         slug = "".join(c if c.isalnum() or c == "-" else "-" for c in name)
         if slug.casefold() in map(str.casefold, found):
-            raise ValueError(f"two models are called {name}, or alike but for case and signs")
+            raise ValueError(
+                f"two models are called {name}, or alike but for case and signs"
+            )
         found[slug] = exhibit
     return {f"{slug}.safetensors": exhibit.weights for slug, exhibit in found.items()}
 
@@ -181,18 +227,24 @@ _FOOTER = "weights rounded as far as no picture shows it"  # of every page of sl
 def check_usual_page(
     path: Path,  # where a page of sliders goes if no other place is named
 ) -> Path:  # the same
-    "Return a path where nothing is, or such a page; ValueError if something else is there"
+    """Return a path where nothing is, or such a page; ValueError if something else is
+    there"""
     if path.exists() and not (path.is_file() and _FOOTER.encode() in path.read_bytes()):
-        raise ValueError(f"{path} is there and is no page of sliders: name another file by --out")
+        raise ValueError(
+            f"{path} is there and is no page of sliders: name another file by --out"
+        )
     return path
 
 
 def write_explorer(
     path: str | Path,  # .html file
     exhibits: Sequence[Exhibit],  # at least one
-    pictures: Mapping[str, list[dict[str, str]]] | None = None,  # of `picture_list`, by group
+    # of `picture_list`, by group
+    pictures: Mapping[str, list[dict[str, str]]] | None = None,
     title: str = "Explore the latent spaces",
-    home: str = "",  # address of the site's first page; "": the page stands alone, and its weights are in it
+    # address of the site's first page; "": the page stands alone, and its weights are
+    # in it
+    home: str = "",
 ) -> Path:  # the file written
     "Write a page of sliders; with a `home` the weights become files beside it"
     path = Path(path)
@@ -202,7 +254,12 @@ def write_explorer(
     footer = f"genflow {genflow.__version__}; {_FOOTER}"
     for name, content in weight_files(exhibits).items() if home else ():
         write_atomically(path.with_name(name), content)
-    write_atomically(path, _render("page.html", title=title, home=home, explorer=part, flat=flat, footer=footer))
+    write_atomically(
+        path,
+        _render(
+            "page.html", title=title, home=home, explorer=part, flat=flat, footer=footer
+        ),
+    )
     return path
 
 # %% ../../nbs/explore/03_web.ipynb #9ef4e3a9
@@ -210,51 +267,79 @@ def write_explorer(
 def map_codes(
     run: Run,  # of a model that encodes
     n: int = 2_000,  # test images at most, a random part
-) -> dict[str, Tensor]:  # `codes`, posterior samples (n, L), and `labels` (n,), 0 where there are none
+    # `codes`, posterior samples (n, L), and `labels` (n,), 0 where there are none
+) -> dict[str, Tensor]:
     "What the map of a latent space shows"
     part, model = random_part(run.data().test, n), run.model("cpu")
     with seeded(0):
         codes = model.posterior(part[:]).sample()
-    return {"codes": codes, "labels": torch.zeros(len(codes)) if part.labels is None else part.labels}
+    return {
+        "codes": codes,
+        "labels": torch.zeros(len(codes)) if part.labels is None else part.labels,
+    }
 
 
 def exhibit_runs(
-    runs: Sequence[Run],  # named by their folders; by the whole path where two folders have one name
+    # named by their folders; by the whole path where two folders have one name
+    runs: Sequence[Run],
 ) -> tuple[list[Exhibit], dict[str, list[dict[str, str]]], list[str]]:
-    "Trained models with the codes of the same test images, pictures by data set, and why other models are not shown"
+    """Trained models with the codes of the same test images, pictures by data set, and
+    why other models are not shown"""
     exhibits, pictures, missing, folders = [], {}, [], [run.folder.name for run in runs]
     for trained in runs:
-        name = trained.folder.name if folders.count(trained.folder.name) == 1 else str(trained.folder)
+        name = (
+            trained.folder.name
+            if folders.count(trained.folder.name) == 1
+            else str(trained.folder)
+        )
         data, model = trained.data(), trained.model("cpu")
         if reason := why_not_described(model):
             missing.append(f"No sliders for {name}: {reason}.")
             continue
         images = choose_ends(data)
         pictures.setdefault(data.name, picture_list(images))
-        drawn = tuple(map_codes(trained).values()) if isinstance(model, Encodes) and model.latent_dim == 2 else None
+        drawn = (
+            tuple(map_codes(trained).values())
+            if isinstance(model, Encodes) and model.latent_dim == 2
+            else None
+        )
         codes = find_codes(model, images[:])
-        exhibits.append(Exhibit.of(name, data.name, model, codes, drawn, kind_title(trained.recipe)))
+        exhibits.append(
+            Exhibit.of(name, data.name, model, codes, drawn, kind_title(trained.recipe))
+        )
     return exhibits, pictures, missing
 
 
 def exhibit_shipped(
     flat: bool = False,  # only those with two latent dimensions
-) -> list[Exhibit]:  # VAE, VAEs with flow priors and GAN of each data set; last those with two dimensions
+) -> list[
+    Exhibit
+]:  # VAE, VAEs with flow priors and GAN of each data set; last those with two dimensions
     "The models whose decoders ship with the package, as a page of sliders shows them"
     found = []
     for name, path in pretrained_files().items():
         about = load_tensors(path)[1]
         if about.get("part") == "whole":
             continue
-        recipe, group, drawn = recipe_from_json(json.loads(about["recipe"])), about["data"], None
+        recipe, group, drawn = (
+            recipe_from_json(json.loads(about["recipe"])),
+            about["data"],
+            None,
+        )
         if recipe.latent_dim == 2:
-            codes, _ = load_tensors(files("genflow") / "assets" / f"codes-{name}.safetensors")
+            codes, _ = load_tensors(
+                files("genflow") / "assets" / f"codes-{name}.safetensors"
+            )
             group, drawn = f"{group}, two dimensions", (codes["codes"], codes["labels"])
         if drawn or not flat:
             model, title = load_pretrained(path, "cpu"), kind_title(recipe)
-            found.append((recipe, group, Exhibit.of(name, group, model, None, drawn, title)))
+            found.append(
+                (recipe, group, Exhibit.of(name, group, model, None, drawn, title))
+            )
     order = list(RECIPES)
     return [
         exhibit
-        for recipe, group, exhibit in sorted(found, key=lambda f: (f[0].latent_dim == 2, order.index(f[0].name)))
+        for recipe, group, exhibit in sorted(
+            found, key=lambda f: (f[0].latent_dim == 2, order.index(f[0].name))
+        )
     ]

@@ -34,12 +34,15 @@ def find_latent(
     number: int,  # seed, or place among `images`
     images: Images | None = None,  # to encode one of them; needs a model that encodes
 ) -> Tensor:  # shape (L,)
-    "A draw from the prior or, with `images`, the code of one; ValueError if there is no such image"
+    """A draw from the prior or, with `images`, the code of one; ValueError if there is
+    no such image"""
     if images is None:
         with seeded(number, device_of(model)):
             return model.sample_latent(1)[0]
     if not 0 <= number < len(images):
-        raise ValueError(f"the image's number must lie in 0 to {len(images) - 1}, got {number}")
+        raise ValueError(
+            f"the image's number must lie in 0 to {len(images) - 1}, got {number}"
+        )
     return model.eval().encode(images[number : number + 1].to(device_of(model)))[0]
 
 
@@ -47,9 +50,14 @@ def first_numbers(
     n: int,  # how many latents are to be chosen
     images: Images | None = None,  # that may be encoded
 ) -> list[int]:
-    "Numbers to begin with: seeds 0, 1, …, or places of images that are as different in their labels as can be"
+    """Numbers to begin with: seeds 0, 1, …, or places of images that are as different
+    in their labels as can be"""
     labels = [] if images is None or images.labels is None else images.labels.tolist()
-    return list(dict.fromkeys([*(labels.index(label) for label in dict.fromkeys(labels)), *range(n)]))[:n]
+    return list(
+        dict.fromkeys(
+            [*(labels.index(label) for label in dict.fromkeys(labels)), *range(n)]
+        )
+    )[:n]
 
 # %% ../../nbs/explore/04_widgets.ipynb #e08c277a
 @torch.no_grad()
@@ -92,7 +100,8 @@ GRID = torch.linspace(0, 1, 9)  # places of the plane's grid, along u and along 
 
 def plane_picture(
     model: GenerativeModel,
-    corners: tuple[Tensor, Tensor, Tensor],  # a, b and c of the surface, shape (L,) each
+    # a, b and c of the surface, shape (L,) each
+    corners: tuple[Tensor, Tensor, Tensor],
     curve: str,  # one of `model.curves`
 ) -> Image.Image:  # u to the right, v downwards
     "The surface through three latents, at 9 × 9 places"
@@ -107,7 +116,8 @@ WALK = torch.linspace(-3, 3, 11)  # the values of s in a row
 def live_png(
     shown: Image.Image,  # what a widget is to show
 ) -> bytes:
-    "A picture for a widget: PNG, compressed lightly because that is several times faster"
+    """A picture for a widget: PNG, compressed lightly because that is several times
+    faster"""
     buffer = io.BytesIO()
     shown.save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()
@@ -121,9 +131,15 @@ def mark(
     row: float = 0,  # 0 to rows - 1
 ) -> Image.Image:
     "A copy of a grid with a coloured frame around one place"
-    marked, width, height = grid.convert("RGB"), grid.width / columns, grid.height / rows
+    marked, width, height = (
+        grid.convert("RGB"),
+        grid.width / columns,
+        grid.height / rows,
+    )
     left, top = column * width, row * height
-    ImageDraw.Draw(marked).rectangle([left, top, left + width - 1, top + height - 1], outline=COLOURS[1], width=3)
+    ImageDraw.Draw(marked).rectangle(
+        [left, top, left + width - 1, top + height - 1], outline=COLOURS[1], width=3
+    )
     return marked
 
 # %% ../../nbs/explore/04_widgets.ipynb #213d7b10
@@ -141,17 +157,26 @@ class Explorer(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs) -> dict:
         "The live view, if there is a kernel to answer it, and the still picture"
         png = base64.b64encode(to_png(self.still())).decode()
-        fallback = {"text/plain": f"<{type(self).__name__}: run in JupyterLab or VS Code>", "image/png": png}
-        return fallback if isinstance(self.comm, DummyComm) else {**super()._repr_mimebundle_(**kwargs), **fallback}
+        fallback = {
+            "text/plain": f"<{type(self).__name__}: run in JupyterLab or VS Code>",
+            "image/png": png,
+        }
+        return (
+            fallback
+            if isinstance(self.comm, DummyComm)
+            else {**super()._repr_mimebundle_(**kwargs), **fallback}
+        )
 
 # %% ../../nbs/explore/04_widgets.ipynb #291b540a
 WIDE = {"description_width": "100px"}
 
 
 class Picture(widgets.Image):
-    "A PNG with `tooltip` as its description for those who do not see it: ipywidgets knows no alternative text"
+    """A PNG with `tooltip` as its description for those who do not see it: ipywidgets
+    knows no alternative text"""
 
-    description = Unicode("").tag(sync=True)  # an image's tooltip is shown only if there is an empty description
+    # an image's tooltip is shown only if there is an empty description
+    description = Unicode("").tag(sync=True)
 
 
 class Picker(widgets.HBox):
@@ -168,8 +193,12 @@ class Picker(widgets.HBox):
     ):
         self.model, self.images = model, images
         sources = ["random draw"] if images is None else ["test image", "random draw"]
-        self.source = widgets.Dropdown(options=sources, description=name, style=WIDE, layout={"width": "240px"})
-        self.number = widgets.BoundedIntText(number, max=2**31 - 1, layout={"width": "180px"})
+        self.source = widgets.Dropdown(
+            options=sources, description=name, style=WIDE, layout={"width": "240px"}
+        )
+        self.number = widgets.BoundedIntText(
+            number, max=2**31 - 1, layout={"width": "180px"}
+        )
         self.thumbnail = Picture(format="png", layout={"height": "56px"})
         super().__init__([self.source, self.number, self.thumbnail])
         self.number.observe(self._show, "value")
@@ -179,12 +208,18 @@ class Picker(widgets.HBox):
     def _limit(self, change=None) -> None:
         "Another source: keep the number among the images, if it is to be one of them"
         encoded = self.source.value == "test image"
-        self.number.description, self.number.max = ("image", len(self.images) - 1) if encoded else ("seed", 2**31 - 1)
+        self.number.description, self.number.max = (
+            ("image", len(self.images) - 1) if encoded else ("seed", 2**31 - 1)
+        )
         self._show()
 
     def _show(self, change=None) -> None:
-        "Another latent: find it, and show the image that was encoded, or what is decoded from the draw"
-        number, images = self.number.value, self.images if self.source.value == "test image" else None
+        """Another latent: find it, and show the image that was encoded, or what is
+        decoded from the draw"""
+        number, images = (
+            self.number.value,
+            self.images if self.source.value == "test image" else None,
+        )
         self.latent = find_latent(self.model, number, images)
         shown = (
             picture(self.model, self.latent[None], 1, 56)
@@ -192,7 +227,9 @@ class Picker(widgets.HBox):
             else enlarge(images[number : number + 1], 1, 56)
         )
         self.thumbnail.value = live_png(shown)
-        self.thumbnail.tooltip = f"{self.source.description}: {self.source.value} {number}"
+        self.thumbnail.tooltip = (
+            f"{self.source.description}: {self.source.value} {number}"
+        )
 
 # %% ../../nbs/explore/04_widgets.ipynb #36f892b5
 def labelled_slider(
@@ -203,8 +240,14 @@ def labelled_slider(
     value: float,  # to begin with
 ) -> widgets.FloatSlider:
     "A slider that answers while it is dragged; arrow keys move it by one step"
-    look = {"style": WIDE, "layout": {"width": "480px"}, "readout_format": ".1f" if step >= 0.1 else ".2f"}
-    return widgets.FloatSlider(value, min=low, max=high, step=step, description=name, **look)
+    look = {
+        "style": WIDE,
+        "layout": {"width": "480px"},
+        "readout_format": ".1f" if step >= 0.1 else ".2f",
+    }
+    return widgets.FloatSlider(
+        value, min=low, max=high, step=step, description=name, **look
+    )
 
 # %% ../../nbs/explore/04_widgets.ipynb #981c261d
 class Interpolation(Explorer):
@@ -217,12 +260,28 @@ class Interpolation(Explorer):
     ):
         self.model = model
         first, second = first_numbers(2, images)
-        self.start, self.end = Picker(model, images, "start", first), Picker(model, images, "end", second)
-        self.curve = widgets.Dropdown(options=model.curves, value=model.curves[-1], description="curve", style=WIDE)
+        self.start, self.end = (
+            Picker(model, images, "start", first),
+            Picker(model, images, "end", second),
+        )
+        self.curve = widgets.Dropdown(
+            options=model.curves,
+            value=model.curves[-1],
+            description="curve",
+            style=WIDE,
+        )
         self.position = labelled_slider("position", 1, STRIP, 1 / STOPS, 5.5)
         self.caption = widgets.Label(layout={"margin": "0 0 0 106px"})
         self.image, self.strip = Picture(format="png"), Picture(format="png")
-        rows = [self.start, self.end, self.curve, self.position, self.caption, self.image, self.strip]
+        rows = [
+            self.start,
+            self.end,
+            self.curve,
+            self.position,
+            self.caption,
+            self.image,
+            self.strip,
+        ]
         super().__init__(rows, layout={"align_items": "flex-start"})
         self.start.observe(self.change_curve, "latent")
         self.end.observe(self.change_curve, "latent")
@@ -232,7 +291,9 @@ class Interpolation(Explorer):
 
     def change_curve(self, change=None) -> None:
         "Find the curve's latents and draw the strip; then `move`"
-        self.latents = stops(self.model, self.start.latent, self.end.latent, self.curve.value)
+        self.latents = stops(
+            self.model, self.start.latent, self.end.latent, self.curve.value
+        )
         self.plain_strip = picture(self.model, self.latents[::STOPS], STRIP, 56)
         self.move()
 
@@ -241,13 +302,23 @@ class Interpolation(Explorer):
         stop = round((self.position.value - 1) * STOPS)
         self.image.value = live_png(picture(self.model, self.latents[stop : stop + 1]))
         self.strip.value = live_png(mark(self.plain_strip, STRIP, 1, stop / STOPS))
-        self.caption.value = f"image {1 + stop / STOPS:.1f} of {STRIP} along {self.curve.value}"
-        self.image.tooltip, self.strip.tooltip = self.caption.value, f"strip of {STRIP} images along {self.curve.value}"
+        self.caption.value = (
+            f"image {1 + stop / STOPS:.1f} of {STRIP} along {self.curve.value}"
+        )
+        self.image.tooltip, self.strip.tooltip = (
+            self.caption.value,
+            f"strip of {STRIP} images along {self.curve.value}",
+        )
 
     def parts(self) -> dict[str, Image.Image]:
         "The strip along each curve that the model offers"
         ends, curves = (self.start.latent, self.end.latent), self.curve.options
-        return {curve: picture(self.model, stops(self.model, *ends, curve)[::STOPS], STRIP, 56) for curve in curves}
+        return {
+            curve: picture(
+                self.model, stops(self.model, *ends, curve)[::STOPS], STRIP, 56
+            )
+            for curve in curves
+        }
 
 # %% ../../nbs/explore/04_widgets.ipynb #75126504
 class Plane(Explorer):
@@ -261,16 +332,27 @@ class Plane(Explorer):
         self.model = model
         names = ("a, top left", "b, top right", "c, bottom left")
         numbers = first_numbers(len(names), images)
-        self.corners = [Picker(model, images, name, number) for name, number in zip(names, numbers)]
-        self.curve = widgets.Dropdown(options=model.curves, value=model.curves[-1], description="curve", style=WIDE)
+        self.corners = [
+            Picker(model, images, name, number) for name, number in zip(names, numbers)
+        ]
+        self.curve = widgets.Dropdown(
+            options=model.curves,
+            value=model.curves[-1],
+            description="curve",
+            style=WIDE,
+        )
         self.u, self.v = (
             labelled_slider("u, to the right", 0, 1, 0.02, 0.5),
             labelled_slider("v, downwards", 0, 1, 0.02, 0.5),
         )
         self.caption = widgets.Label(layout={"margin": "0 0 0 106px"})
         self.image, self.grid = Picture(format="png"), Picture(format="png")
-        pictures = widgets.HBox([self.image, self.grid], layout={"align_items": "flex-start"})
-        super().__init__([*self.corners, self.curve, self.u, self.v, self.caption, pictures])
+        pictures = widgets.HBox(
+            [self.image, self.grid], layout={"align_items": "flex-start"}
+        )
+        super().__init__(
+            [*self.corners, self.curve, self.u, self.v, self.caption, pictures]
+        )
         for corner in self.corners:
             corner.observe(self.change_plane, "latent")
         self.curve.observe(self.change_plane, "value")
@@ -280,7 +362,9 @@ class Plane(Explorer):
 
     def change_plane(self, change=None) -> None:
         "Draw the grid; then `move`"
-        self.plain_grid = plane_picture(self.model, [corner.latent for corner in self.corners], self.curve.value)
+        self.plain_grid = plane_picture(
+            self.model, [corner.latent for corner in self.corners], self.curve.value
+        )
         self.move()
 
     def move(self, change=None) -> None:
@@ -290,9 +374,18 @@ class Plane(Explorer):
         z = plane(*corners, u, v, self.curve.value, self.model.prior)
         self.image.value = live_png(picture(self.model, z[0]))
         self.grid.value = live_png(
-            mark(self.plain_grid, len(GRID), len(GRID), last * self.u.value, last * self.v.value)
+            mark(
+                self.plain_grid,
+                len(GRID),
+                len(GRID),
+                last * self.u.value,
+                last * self.v.value,
+            )
         )
-        self.caption.value = f"image at u = {self.u.value:.2f}, v = {self.v.value:.2f}, {self.curve.value}"
+        self.caption.value = (
+            f"image at u = {self.u.value:.2f}, v = {self.v.value:.2f}, "
+            f"{self.curve.value}"
+        )
         self.image.tooltip, self.grid.tooltip = (
             self.caption.value,
             f"grid of {len(GRID)} by {len(GRID)} images, {self.curve.value}",
@@ -314,7 +407,12 @@ class Traversal(Explorer):
         self.model, self.scale = model, prior_scale(model)
         self.start = Picker(model, images, "start", 0)
         self.dimension = widgets.IntSlider(
-            0, min=0, max=model.latent_dim - 1, description="dimension", style=WIDE, layout={"width": "480px"}
+            0,
+            min=0,
+            max=model.latent_dim - 1,
+            description="dimension",
+            style=WIDE,
+            layout={"width": "480px"},
         )
         self.s = labelled_slider("s", -3, 3, 0.1, 0)
         self.caption = widgets.Label(layout={"margin": "0 0 0 106px"})
@@ -336,16 +434,27 @@ class Traversal(Explorer):
         s = torch.tensor([self.s.value])
         z = walk(self.start.latent, self.dimension.value, s, self.scale)
         self.image.value = live_png(picture(self.model, z))
-        self.row.value = live_png(mark(self.plain_row, len(WALK), 1, (len(WALK) - 1) * (self.s.value + 3) / 6))
+        self.row.value = live_png(
+            mark(self.plain_row, len(WALK), 1, (len(WALK) - 1) * (self.s.value + 3) / 6)
+        )
         d = self.dimension.value
         self.caption.value = (
-            f"coordinate {d} is {z[0, d].item():.2f}, the prior's mean {self.s.value:+.1f} standard deviations"
+            f"coordinate {d} is {z[0, d].item():.2f}, the prior's mean "
+            f"{self.s.value:+.1f} standard deviations"
         )
-        self.image.tooltip, self.row.tooltip = self.caption.value, f"{len(WALK)} values of coordinate {d}"
+        self.image.tooltip, self.row.tooltip = (
+            self.caption.value,
+            f"{len(WALK)} values of coordinate {d}",
+        )
 
     def rows(self, dimensions: list[int]) -> Image.Image:
         "A row for each of some dimensions"
-        z = torch.cat([walk(self.start.latent, dimension, WALK, self.scale) for dimension in dimensions])
+        z = torch.cat(
+            [
+                walk(self.start.latent, dimension, WALK, self.scale)
+                for dimension in dimensions
+            ]
+        )
         return picture(self.model, z, len(WALK), 56)
 
     def parts(self) -> dict[str, Image.Image]:
@@ -359,13 +468,18 @@ class Explore(Explorer):
 
     def __init__(
         self,
-        models: dict[str, dict[str, GenerativeModel]],  # generative models by data set and name
+        # generative models by data set and name
+        models: dict[str, dict[str, GenerativeModel]],
         data: dict[str, ImageData],  # for test images to encode, by data set
     ):
         self.models, self.data, self.pages = models, data, {}
-        self.dataset = widgets.Dropdown(options=list(models), description="data set", style=WIDE)
+        self.dataset = widgets.Dropdown(
+            options=list(models), description="data set", style=WIDE
+        )
         self.choices = {
-            dataset: widgets.Dropdown(options=list(named), description="model", style=WIDE)
+            dataset: widgets.Dropdown(
+                options=list(named), description="model", style=WIDE
+            )
             for dataset, named in models.items()
         }
         super().__init__()
@@ -379,26 +493,43 @@ class Explore(Explorer):
         return self.dataset.value, self.choices[self.dataset.value].value
 
     def change_model(self, change=None) -> None:
-        "Show the tabs of the chosen model, and the choices of which there is more than one"
+        """Show the tabs of the chosen model, and the choices of which there is more
+        than one"""
         if self.chosen not in self.pages:
             self.pages[self.chosen] = self.tabs(*self.chosen)
         page, several = self.pages[self.chosen], sum(map(len, self.models.values())) > 1
         if self.children:
             page.selected_index = self.children[-1].selected_index
-        choices = [self.dataset] * (len(self.models) > 1) + [self.choices[self.dataset.value]] * several
+        choices = [self.dataset] * (len(self.models) > 1) + [
+            self.choices[self.dataset.value]
+        ] * several
         self.children = [*choices, page]
 
     def tabs(self, dataset: str, name: str) -> widgets.Tab:
-        "The three explorers of a model; with test images only if it can encode those of the data set"
+        """The three explorers of a model; with test images only if it can encode those
+        of the data set"""
         model, data = self.models[dataset][name], self.data.get(dataset)
-        fits = data is not None and isinstance(model, Encodes) and data.image_shape == tuple(model.image_shape)
-        explorers = [kind(model, data.test if fits else None) for kind in (Interpolation, Plane, Traversal)]
-        return widgets.Tab(explorers, titles=["between two", "plane of three", "one dimension"])
+        fits = (
+            data is not None
+            and isinstance(model, Encodes)
+            and data.image_shape == tuple(model.image_shape)
+        )
+        explorers = [
+            kind(model, data.test if fits else None)
+            for kind in (Interpolation, Plane, Traversal)
+        ]
+        return widgets.Tab(
+            explorers, titles=["between two", "plane of three", "one dimension"]
+        )
 
     def parts(self) -> dict[str, Image.Image]:
         "Those of the chosen model's explorers"
         explorers = self.pages[self.chosen].children
-        return {title: part for explorer in explorers for title, part in explorer.parts().items()}
+        return {
+            title: part
+            for explorer in explorers
+            for title, part in explorer.parts().items()
+        }
 
 # %% ../../nbs/explore/04_widgets.ipynb #225e995d
 def open_model(
@@ -408,42 +539,63 @@ def open_model(
     "A model that can be explored; TypeError if it is not generative"
     model = load(model, device="cpu") if isinstance(model, str | Path) else model
     if not isinstance(model, GenerativeModel):
-        raise TypeError(f"{name!r} is a {type(model).__name__}, not a genflow.contracts.GenerativeModel")
+        raise TypeError(
+            f"{name!r} is a {type(model).__name__}, not a "
+            "genflow.contracts.GenerativeModel"
+        )
     return model
 
 
 def shipped_models() -> dict[str, dict[str, GenerativeModel]]:  # by data set and name
-    "The models that ship with the package; flow priors first, because they offer every curve; then binary images, then two dimensions"
+    """The models that ship with the package; flow priors first, because they offer
+    every curve; then binary images, then two dimensions"""
     models: dict[str, dict[str, GenerativeModel]] = {}
-    for name in sorted(pretrained_files(), key=lambda name: ("2d" in name, "binary" in name, "flow" not in name)):
+    for name in sorted(
+        pretrained_files(),
+        key=lambda name: ("2d" in name, "binary" in name, "flow" not in name),
+    ):
         dataset, _, rest = name.partition("-")
         models.setdefault(dataset, {})[rest] = pretrained(name, "cpu")
     return models
 
 
 def explore(
-    models: GenerativeModel
-    | str
-    | Path
-    | Mapping
-    | None = None,  # a model, a run's folder, several by name, such mappings by data set, or the shipped ones
-    data: ImageData | Mapping[str, ImageData] | None = None,  # test images to encode; by data set if the models are
+    # a model, a run's folder, several by name, such mappings by data set, or the
+    # shipped ones
+    models: GenerativeModel | str | Path | Mapping | None = None,
+    # test images to encode; by data set if the models are
+    data: ImageData | Mapping[str, ImageData] | None = None,
 ) -> Explore:  # display it
-    "Sliders over the latent space of one model or several; TypeError or ValueError for what cannot be shown"
+    """Sliders over the latent space of one model or several; TypeError or ValueError
+    for what cannot be shown"""
     models = shipped_models() if models is None else models
-    by_dataset = isinstance(models, Mapping) and any(isinstance(group, Mapping) for group in models.values())
+    by_dataset = isinstance(models, Mapping) and any(
+        isinstance(group, Mapping) for group in models.values()
+    )
     groups = models if by_dataset else {"": models}
-    groups = {name: group if isinstance(group, Mapping) else {"model": group} for name, group in groups.items()}
+    groups = {
+        name: group if isinstance(group, Mapping) else {"model": group}
+        for name, group in groups.items()
+    }
     if not all(groups.values()):
         raise ValueError("there is no model to explore")
-    groups = {dataset: {n: open_model(n, model) for n, model in group.items()} for dataset, group in groups.items()}
+    groups = {
+        dataset: {n: open_model(n, model) for n, model in group.items()}
+        for dataset, group in groups.items()
+    }
     if not isinstance(data, Mapping):
         data = {} if data is None else {data.name if by_dataset else "": data}
     for dataset, images in data.items():
         if dataset not in groups:
-            raise ValueError(f"there are images of {dataset!r}, but no models; there are models of {', '.join(groups)}")
+            raise ValueError(
+                f"there are images of {dataset!r}, but no models; there are models of "
+                f"{', '.join(groups)}"
+            )
         shapes = {tuple(model.image_shape) for model in groups[dataset].values()}
         if images.image_shape not in shapes:
             makes = ", ".join(map(str, shapes))
-            raise ValueError(f"{images.name} has images of shape {images.image_shape}; the models make {makes}")
+            raise ValueError(
+                f"{images.name} has images of shape {images.image_shape}; the models "
+                f"make {makes}"
+            )
     return Explore(groups, data)

@@ -25,7 +25,8 @@ def silu_slope(
 
 
 class VectorField(nn.Module):
-    "A velocity for each place and time by two hidden layers, zero at the start, and its exact divergence, @eq-divergence"
+    """A velocity for each place and time by two hidden layers, zero at the start, and
+    its exact divergence, @eq-divergence"""
 
     def __init__(
         self,
@@ -46,7 +47,12 @@ class VectorField(nn.Module):
 
     def times(self, t: Tensor) -> Tensor:
         "Features (…, 2F) of times (…) in [0, 1]"
-        angles = torch.pi / 2 * t[..., None] * torch.arange(1, self.frequencies + 1, device=t.device)
+        angles = (
+            torch.pi
+            / 2
+            * t[..., None]
+            * torch.arange(1, self.frequencies + 1, device=t.device)
+        )
         return torch.cat([angles.cos(), angles.sin()], -1)
 
     def layers(self, z: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
@@ -62,19 +68,24 @@ class VectorField(nn.Module):
     def with_divergence(self, z: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
         "Velocities (B, L) and their divergence (B,)"
         first, second = self.layers(z, t)
-        around = self.middle.weight * (self.inward.weight[:, : self.latent_dim] @ self.outward.weight).T
+        around = (
+            self.middle.weight
+            * (self.inward.weight[:, : self.latent_dim] @ self.outward.weight).T
+        )
         divergence = (silu_slope(second) * F.linear(silu_slope(first), around)).sum(-1)
         return self.outward(F.silu(second)), divergence
 
 # %% ../../nbs/models/04_continuous_flows.ipynb #8daf9b61
 def runge_kutta(
-    rate: Callable[[Tensor, Tensor], Tensor],  # of change of a state (B, D) at a time ()
+    # of change of a state (B, D) at a time ()
+    rate: Callable[[Tensor, Tensor], Tensor],
     state: Tensor,  # at `start`, shape (B, D)
     start: float,
     end: float,  # before or after the start
     steps: int,  # at least 1; each evaluates `rate` four times
 ) -> Tensor:  # the state at `end`, shape (B, D)
-    "Solve an ordinary differential equation by equal steps of the classical method of fourth order"
+    """Solve an ordinary differential equation by equal steps of the classical method of
+    fourth order"""
     h = (end - start) / steps
     for t in start + h * torch.arange(steps, dtype=state.dtype, device=state.device):
         a = rate(state, t)
@@ -86,12 +97,15 @@ def runge_kutta(
 
 # %% ../../nbs/models/04_continuous_flows.ipynb #68740eee
 class ContinuousFlow(Flow):
-    "The flow of dz/dt = v(z, t) from the base at t = 0 to the data at t = 1 (Chen et al. 2018)"
+    """The flow of dz/dt = v(z, t) from the base at t = 0 to the data at t = 1 (Chen et
+    al. 2018)"""
 
     def __init__(
         self,
-        field: nn.Module,  # v, with `latent_dim` and `with_divergence(z, t)` as `VectorField` has them
-        steps: int = 16,  # of the solver, at least 1; four evaluations of the field each
+        # v, with `latent_dim` and `with_divergence(z, t)` as `VectorField` has them
+        field: nn.Module,
+        # of the solver, at least 1; four evaluations of the field each
+        steps: int = 16,
     ):
         super().__init__(field.latent_dim)
         if steps < 1:
@@ -118,10 +132,13 @@ class ContinuousFlow(Flow):
 
     @full_precision
     def way(self, u: Tensor) -> Tensor:
-        "The places (steps + 1, B, L) of points (B, L) of the base on their way to the data, without log-determinants"
+        """The places (steps + 1, B, L) of points (B, L) of the base on their way to the
+        data, without log-determinants"""
         places, h = [u], 1 / self.steps
         for step in range(self.steps):
-            places.append(runge_kutta(self.field, places[-1], step * h, (step + 1) * h, 1))
+            places.append(
+                runge_kutta(self.field, places[-1], step * h, (step + 1) * h, 1)
+            )
         return torch.stack(places)
 
 # %% ../../nbs/models/04_continuous_flows.ipynb #a102a92a
@@ -130,15 +147,21 @@ def matching_bound(
     z: Tensor,  # points, shape (B, L)
     least: float = 0.01,  # σ_min, the noise at which the path ends, between 0 and 1
 ) -> Tensor:  # nats, shape (B,), float32 or better
-    "A bound on −log p(z) from one noise and one level for each point, @eq-matching-control; the levels are spread evenly"
+    """A bound on −log p(z) from one noise and one level for each point,
+    @eq-matching-control; the levels are spread evenly"""
     log_least, left = math.log(least), 1 - least**2
     with torch.autocast(z.device.type, enabled=False):
         z = at_least_float32(z)
-        level = (torch.rand((), device=z.device) + torch.arange(len(z), device=z.device) / len(z)) % 1
+        level = (
+            torch.rand((), device=z.device)
+            + torch.arange(len(z), device=z.device) / len(z)
+        ) % 1
         sigma, noise = (log_least * level.to(z)).exp()[:, None], torch.randn_like(z)
         alpha, t = (1 - sigma.square()).sqrt(), 2 / math.pi * sigma[:, 0].arccos()
         target = math.pi / 2 * (sigma * z - alpha * noise)  # u
         velocity = field(alpha * z + sigma * noise, t)
         difference = (velocity * (velocity - 2 * target)).sum(-1)  # ‖v − u‖² − ‖u‖²
-        standard = 0.5 * (left * z.square() + math.log(2 * math.pi / left) + least**2).sum(-1)
+        standard = 0.5 * (
+            left * z.square() + math.log(2 * math.pi / left) + least**2
+        ).sum(-1)
     return standard - 4 / math.pi**2 * log_least * difference

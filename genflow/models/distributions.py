@@ -12,7 +12,13 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.distributions import Bernoulli, Distribution, Independent, Normal, constraints
+from torch.distributions import (
+    Bernoulli,
+    Distribution,
+    Independent,
+    Normal,
+    constraints,
+)
 
 from ..contracts import Prior, at_least_float32, check_number, log_standard_normal
 from ..registry import component
@@ -45,7 +51,9 @@ class StandardNormal(Prior):
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L)"
         check_number(n)
-        return torch.randn(n, self.latent_dim, device=self.zero.device, dtype=self.zero.dtype)
+        return torch.randn(
+            n, self.latent_dim, device=self.zero.device, dtype=self.zero.dtype
+        )
 
     def to_base(self, z: Tensor) -> Tensor:
         "The prior is its own base"
@@ -57,23 +65,32 @@ class StandardNormal(Prior):
 
     def kl_terms(self, posterior: Distribution, z: Tensor) -> dict[str, Tensor]:
         "Both terms of the KL in closed form, @eq-kl-standard; `z` is not needed"
-        cross_entropy = 0.5 * (posterior.mean.square() + posterior.variance + math.log(2 * math.pi)).sum(-1)
-        return {"negative_entropy": -posterior.entropy(), "cross_entropy": cross_entropy}
+        cross_entropy = 0.5 * (
+            posterior.mean.square() + posterior.variance + math.log(2 * math.pi)
+        ).sum(-1)
+        return {
+            "negative_entropy": -posterior.entropy(),
+            "cross_entropy": cross_entropy,
+        }
 
 # %% ../../nbs/models/00_distributions.ipynb #59d3efb1
 @component("likelihood", "bernoulli")
 def bernoulli(
     outputs: Tensor,  # logits, shape (B, C, H, W)
 ) -> Independent:  # batch shape (B,), event shape (C, H, W)
-    "Independent Bernoulli pixels, @eq-bernoulli; its log-density at grey levels is the negative BCE"
-    return Independent(Bernoulli(logits=at_least_float32(outputs), validate_args=False), 3)
+    """Independent Bernoulli pixels, @eq-bernoulli; its log-density at grey levels is
+    the negative BCE"""
+    return Independent(
+        Bernoulli(logits=at_least_float32(outputs), validate_args=False), 3
+    )
 
 
 bernoulli.is_density_of = ("binary",)  # of grey levels it is none (erratum 4)
 
 # %% ../../nbs/models/00_distributions.ipynb #ff3c140d
 class ContinuousBernoulli(Distribution):
-    "Pixels in [0, 1] with density a exp(ax) / (exp(a) - 1), from the logit a alone (Loaiza-Ganem & Cunningham 2019)"
+    """Pixels in [0, 1] with density a exp(ax) / (exp(a) - 1), from the logit a alone
+    (Loaiza-Ganem & Cunningham 2019)"""
 
     arg_constraints = {"logits": constraints.real}
     support = constraints.unit_interval
@@ -95,7 +112,9 @@ class ContinuousBernoulli(Distribution):
         "$\\log C(a)$ of @eq-continuous-bernoulli, elementwise"
         near, a = self._near_zero()
         square = self.logits.square()
-        series = math.log(2) + square * (1 / 12 - square * (7 / 1440 - square * 31 / 90720))
+        series = math.log(2) + square * (
+            1 / 12 - square * (7 / 1440 - square * 31 / 90720)
+        )
         return torch.where(near, series, (a / torch.tanh(a / 2)).log())
 
     @property
@@ -108,7 +127,11 @@ class ContinuousBernoulli(Distribution):
 
     def sample(self, sample_shape: tuple = ()) -> Tensor:
         "Draw pixel values in [0, 1], by inverting the distribution function"
-        u = torch.rand(self._extended_shape(sample_shape), device=self.logits.device, dtype=self.logits.dtype)
+        u = torch.rand(
+            self._extended_shape(sample_shape),
+            device=self.logits.device,
+            dtype=self.logits.dtype,
+        )
         rate = self.logits.abs().clamp(min=1e-6)
         y = -torch.log1p(u * torch.expm1(-rate)) / rate  # from the likelier end
         return torch.where(self.logits > 0, 1 - y, y).clamp(0, 1)
@@ -116,7 +139,9 @@ class ContinuousBernoulli(Distribution):
     def log_prob(self, value: Tensor) -> Tensor:
         "Log-density of each pixel, in nats, elementwise"
         logits, value = torch.broadcast_tensors(self.logits, value)
-        return self.log_normaliser - F.binary_cross_entropy_with_logits(logits, value, reduction="none")
+        return self.log_normaliser - F.binary_cross_entropy_with_logits(
+            logits, value, reduction="none"
+        )
 
 # %% ../../nbs/models/00_distributions.ipynb #5b8ab418
 @component("likelihood", "continuous-bernoulli")
@@ -124,14 +149,17 @@ def continuous_bernoulli(
     outputs: Tensor,  # logits of the parameter λ, shape (B, C, H, W)
 ) -> Independent:  # batch shape (B,), event shape (C, H, W)
     "Independent continuous Bernoulli pixels, @eq-continuous-bernoulli"
-    return Independent(ContinuousBernoulli(at_least_float32(outputs)), 3, validate_args=False)
+    return Independent(
+        ContinuousBernoulli(at_least_float32(outputs)), 3, validate_args=False
+    )
 
 
 continuous_bernoulli.refuses = ("binary",)  # a density is unbounded at 0 and 1
 
 # %% ../../nbs/models/00_distributions.ipynb #86e02de9
 class DiscretisedLogistic(Distribution):
-    "Pixels in 256 levels whose masses come from a logistic distribution, @eq-discretised-logistic"
+    """Pixels in 256 levels whose masses come from a logistic distribution,
+    @eq-discretised-logistic"""
 
     arg_constraints = {"location": constraints.real, "log_scale": constraints.real}
     support = constraints.unit_interval
@@ -147,13 +175,16 @@ class DiscretisedLogistic(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        "The location, clipped to [0, 1]: the image to show, and not the expectation, which the edges draw inwards"
+        """The location, clipped to [0, 1]: the image to show, and not the expectation,
+        which the edges draw inwards"""
         return self.location.clamp(0, 1)
 
     def sample(self, sample_shape: tuple = ()) -> Tensor:
         "Draw pixel values, each one of the 256 levels in [0, 1]"
         u = torch.rand(self._extended_shape(sample_shape), device=self.location.device)
-        return ((self.location + self.log_scale.exp() * u.logit()) * 255).round().clamp(0, 255) / 255
+        return ((self.location + self.log_scale.exp() * u.logit()) * 255).round().clamp(
+            0, 255
+        ) / 255
 
     def log_prob(self, value: Tensor) -> Tensor:
         "Log of the mass of each pixel's level, in nats, elementwise"
@@ -171,9 +202,12 @@ class DiscretisedLogistic(Distribution):
 def discretised_logistic(
     outputs: Tensor,  # logits of the location, then log-scales, shape (B, 2C, H, W)
 ) -> Independent:  # batch shape (B,), event shape (C, H, W)
-    "Independent pixels in 256 levels, @eq-discretised-logistic, with scales between e⁻⁷ and e"
+    """Independent pixels in 256 levels, @eq-discretised-logistic, with scales between
+    e⁻⁷ and e"""
     location, log_scale = at_least_float32(outputs).chunk(2, dim=-3)
-    return Independent(DiscretisedLogistic(location.sigmoid(), (log_scale - 2).clamp(-7, 1)), 3)
+    return Independent(
+        DiscretisedLogistic(location.sigmoid(), (log_scale - 2).clamp(-7, 1)), 3
+    )
 
 
 discretised_logistic.outputs_each = 2  # of the decoder, for each channel of the image

@@ -33,7 +33,9 @@ class Constant(nn.Module):
         return self.value.expand(len(x), -1)
 
 
-def conditioner(inputs: int, outputs: int, hidden: Sequence[int] = (64, 64)) -> nn.Module:
+def conditioner(
+    inputs: int, outputs: int, hidden: Sequence[int] = (64, 64)
+) -> nn.Module:
     "A network from (B, inputs) to (B, outputs) that starts at zero"
     if inputs == 0:
         return Constant(outputs)
@@ -48,7 +50,8 @@ def conditioner(inputs: int, outputs: int, hidden: Sequence[int] = (64, 64)) -> 
 
 # %% ../../nbs/models/03_flows.ipynb #dfe6ee7a
 class Coupling(Flow):
-    "Keeps half of the coordinates and transforms each of the others given those (Dinh et al. 2014)"
+    """Keeps half of the coordinates and transforms each of the others given those (Dinh
+    et al. 2014)"""
 
     def __init__(
         self,
@@ -63,8 +66,11 @@ class Coupling(Flow):
         self.reverse, self.sizes = reverse, [moved, kept] if reverse else [kept, moved]
         self.conditioner = conditioner(kept, moved * parameters, hidden)
 
-    def transform(self, x: Tensor, parameters: Tensor, inverse: bool) -> tuple[Tensor, Tensor]:
-        "Transform `x` (B, moved) elementwise, or back; returns it and the log-determinant (B,)"
+    def transform(
+        self, x: Tensor, parameters: Tensor, inverse: bool
+    ) -> tuple[Tensor, Tensor]:
+        """Transform `x` (B, moved) elementwise, or back; returns it and the
+        log-determinant (B,)"""
         raise NotImplementedError
 
     def couple(self, z: Tensor, inverse: bool) -> tuple[Tensor, Tensor]:
@@ -92,7 +98,9 @@ class AdditiveCoupling(Coupling):
     ):
         super().__init__(latent_dim, 1, hidden, reverse)
 
-    def transform(self, x: Tensor, parameters: Tensor, inverse: bool) -> tuple[Tensor, Tensor]:
+    def transform(
+        self, x: Tensor, parameters: Tensor, inverse: bool
+    ) -> tuple[Tensor, Tensor]:
         return x - parameters if inverse else x + parameters, x.new_zeros(len(x))
 
 
@@ -124,7 +132,8 @@ def bounded_affine(
 
 
 class AffineCoupling(Coupling):
-    "Coupling by a scale and a shift (RealNVP, Dinh et al. 2017), the logarithm of the scale within ±`scale_bound`"
+    """Coupling by a scale and a shift (RealNVP, Dinh et al. 2017), the logarithm of the
+    scale within ±`scale_bound`"""
 
     def __init__(
         self,
@@ -136,7 +145,9 @@ class AffineCoupling(Coupling):
         super().__init__(latent_dim, 2, hidden, reverse)
         self.scale_bound = scale_bound
 
-    def transform(self, x: Tensor, parameters: Tensor, inverse: bool) -> tuple[Tensor, Tensor]:
+    def transform(
+        self, x: Tensor, parameters: Tensor, inverse: bool
+    ) -> tuple[Tensor, Tensor]:
         y, log_slope = bounded_affine(x, parameters, self.scale_bound, inverse)
         return y, log_slope.sum(-1)
 
@@ -157,11 +168,13 @@ affine_flow.nonlinear_from = 2
 def rational_quadratic_spline(
     x: Tensor,  # where to evaluate, shape (...,)
     horizontal: Tensor,  # x_k of the K + 1 knots, increasing, shape (..., K + 1)
-    vertical: Tensor,  # y_k of the knots, increasing, with the same ends as `horizontal`
+    # y_k of the knots, increasing, with the same ends as `horizontal`
+    vertical: Tensor,
     slopes: Tensor,  # δ_k > 0 at the knots, 1 at both ends
     inverse: bool = False,  # evaluate the inverse
 ) -> tuple[Tensor, Tensor]:  # g(x) and log g'(x), each of the shape of `x`
-    "Monotone rational-quadratic spline, the identity outside the knots (Durkan et al. 2019, eqs. 4, 5 and 29)"
+    """Monotone rational-quadratic spline, the identity outside the knots (Durkan et al.
+    2019, eqs. 4, 5 and 29)"""
     source = vertical if inverse else horizontal
     inside = (source[..., 0] < x) & (x < source[..., -1])
     clamped = torch.where(inside, x, 0.5 * (source[..., 0] + source[..., -1]))
@@ -174,20 +187,33 @@ def rational_quadratic_spline(
     kappa = d1 + d0 - 2 * sigma
     if inverse:
         eta = clamped - y0
-        a, b, c = height * (sigma - d0) + eta * kappa, height * d0 - eta * kappa, -sigma * eta
+        a, b, c = (
+            height * (sigma - d0) + eta * kappa,
+            height * d0 - eta * kappa,
+            -sigma * eta,
+        )
         xi = 2 * c / (-b - (b.square() - 4 * a * c).clamp(min=0).sqrt())
     else:
         xi = (clamped - x0) / width
     rest = xi * (1 - xi)
     denominator = sigma + kappa * rest
-    y = x0 + xi * width if inverse else y0 + height * (sigma * xi.square() + d0 * rest) / denominator
-    log_slope = (sigma.square() * (d1 * xi.square() + 2 * sigma * rest + d0 * (1 - xi).square())).log()
+    y = (
+        x0 + xi * width
+        if inverse
+        else y0 + height * (sigma * xi.square() + d0 * rest) / denominator
+    )
+    log_slope = (
+        sigma.square() * (d1 * xi.square() + 2 * sigma * rest + d0 * (1 - xi).square())
+    ).log()
     log_slope = log_slope - 2 * denominator.log()
-    return torch.where(inside, y, x), torch.where(inside, -log_slope if inverse else log_slope, 0)
+    return torch.where(inside, y, x), torch.where(
+        inside, -log_slope if inverse else log_slope, 0
+    )
 
 # %% ../../nbs/models/03_flows.ipynb #ec7a04a5
 class SplineCoupling(Coupling):
-    "Coupling by monotone rational-quadratic splines with linear tails (Durkan et al. 2019)"
+    """Coupling by monotone rational-quadratic splines with linear tails (Durkan et
+    al. 2019)"""
 
     def __init__(
         self,
@@ -201,16 +227,23 @@ class SplineCoupling(Coupling):
         self.bins, self.bound = bins, bound
 
     def knots(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        "Positions, values and slopes (..., K + 1) of the knots, from parameters (..., 3K - 1)"
+        """Positions, values and slopes (..., K + 1) of the knots, from parameters (...,
+        3K - 1)"""
         least = 1e-3  # of the widths, heights and slopes
         sizes, slopes = parameters.split([2 * self.bins, self.bins - 1], -1)
-        sizes = least + (1 - least * self.bins) * sizes.unflatten(-1, (2, self.bins)).softmax(-1)
-        positions = self.bound * (2 * F.pad(sizes.cumsum(-1), (1, 0)) - 1)  # (..., 2, K + 1)
+        sizes = least + (1 - least * self.bins) * sizes.unflatten(
+            -1, (2, self.bins)
+        ).softmax(-1)
+        # (..., 2, K + 1)
+        positions = self.bound * (2 * F.pad(sizes.cumsum(-1), (1, 0)) - 1)
         slopes = least + F.softplus(slopes + math.log(math.expm1(1 - least)))
         return *positions.unbind(-2), F.pad(slopes, (1, 1), value=1.0)
 
-    def transform(self, x: Tensor, parameters: Tensor, inverse: bool) -> tuple[Tensor, Tensor]:
-        parameters = parameters.unflatten(-1, (-1, 3 * self.bins - 1))  # (B, moved, 3K - 1)
+    def transform(
+        self, x: Tensor, parameters: Tensor, inverse: bool
+    ) -> tuple[Tensor, Tensor]:
+        # (B, moved, 3K - 1)
+        parameters = parameters.unflatten(-1, (-1, 3 * self.bins - 1))
         y, log_slope = rational_quadratic_spline(x, *self.knots(parameters), inverse)
         return y, log_slope.sum(-1)
 
@@ -221,12 +254,18 @@ def spline_flow(
     flow_layers: Depth = 8,  # couplings
     flow_hidden: Widths = (128, 128),  # hidden widths of each conditioner
     flow_bins: Annotated[int, between(2, 100)] = 8,  # of each spline
-    flow_bound: Annotated[
-        float, Rule("positive", lambda bound: bound > 0)
-    ] = 5.0,  # B: outside [-B, B] it is the identity
+    # B: outside [-B, B] it is the identity
+    flow_bound: Annotated[float, Rule("positive", lambda bound: bound > 0)] = 5.0,
 ) -> Flow:
     "Couplings by monotone rational-quadratic splines"
-    return make_flow(latent_dim, SplineCoupling, flow_layers, flow_hidden, bins=flow_bins, bound=flow_bound)
+    return make_flow(
+        latent_dim,
+        SplineCoupling,
+        flow_layers,
+        flow_hidden,
+        bins=flow_bins,
+        bound=flow_bound,
+    )
 
 # %% ../../nbs/models/03_flows.ipynb #c47d10a2
 class MaskedLinear(nn.Linear):
@@ -234,7 +273,8 @@ class MaskedLinear(nn.Linear):
 
     def __init__(
         self,
-        mask: Tensor,  # whether an output sees an input, boolean, shape (outputs, inputs)
+        # whether an output sees an input, boolean, shape (outputs, inputs)
+        mask: Tensor,
     ):
         outputs, inputs = mask.shape
         super().__init__(inputs, outputs)
@@ -248,7 +288,11 @@ def free_parameters(
     module: nn.Module,  # a flow, or a network
 ) -> int:
     "The number of parameters that no mask leaves out"
-    masked = sum(int((~part.mask).sum()) for part in module.modules() if isinstance(part, MaskedLinear))
+    masked = sum(
+        int((~part.mask).sum())
+        for part in module.modules()
+        if isinstance(part, MaskedLinear)
+    )
     return sum(p.numel() for p in module.parameters()) - masked
 
 
@@ -256,13 +300,16 @@ def masked_conditioner(
     places: Tensor,  # of each coordinate in the order, 1 to L, shape (L,)
     parameters: int,  # number of parameters of the transform of one coordinate
     hidden: Sequence[int] = (64, 64),  # widths of the hidden layers
-) -> nn.Module:  # from (B, L) to (B, parameters · L), the first parameter of each coordinate first
-    "A network whose outputs for a coordinate see only those before it (Germain et al. 2015); starts at zero"
+    # from (B, L) to (B, parameters · L), the first parameter of each coordinate first
+) -> nn.Module:
+    """A network whose outputs for a coordinate see only those before it (Germain et al.
+    2015); starts at zero"""
     if len(places) == 1:
         return Constant(parameters)
     degrees, layers = places, []
     for width in hidden:
-        wider = 1 + torch.arange(width) * (len(places) - 1) // width  # from 1 to L - 1, spread evenly
+        # from 1 to L - 1, spread evenly
+        wider = 1 + torch.arange(width) * (len(places) - 1) // width
         layers += [MaskedLinear(wider[:, None] >= degrees), nn.SiLU()]
         degrees = wider
     last = MaskedLinear(places.repeat(parameters)[:, None] > degrees)
@@ -272,7 +319,8 @@ def masked_conditioner(
 
 # %% ../../nbs/models/03_flows.ipynb #e20f8a6c
 class AutoregressiveFlow(Flow):
-    "Scales and shifts each coordinate given those before it (MAF, Papamakarios et al. 2017); starts as the identity"
+    """Scales and shifts each coordinate given those before it (MAF, Papamakarios et al.
+    2017); starts as the identity"""
 
     def __init__(
         self,
@@ -284,7 +332,9 @@ class AutoregressiveFlow(Flow):
         super().__init__(latent_dim)
         places = torch.arange(1, latent_dim + 1)
         self.reverse, self.scale_bound = reverse, scale_bound
-        self.conditioner = masked_conditioner(places.flip(0) if reverse else places, 2, hidden)
+        self.conditioner = masked_conditioner(
+            places.flip(0) if reverse else places, 2, hidden
+        )
 
     @full_precision
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -293,9 +343,14 @@ class AutoregressiveFlow(Flow):
 
     @full_precision
     def inverse(self, u: Tensor) -> tuple[Tensor, Tensor]:
-        coordinates, z = torch.arange(self.latent_dim, device=u.device), torch.zeros_like(u)
+        coordinates, z = (
+            torch.arange(self.latent_dim, device=u.device),
+            torch.zeros_like(u),
+        )
         for i in coordinates.flip(0) if self.reverse else coordinates:
-            inverted, log_slope = bounded_affine(u, self.conditioner(z), self.scale_bound, inverse=True)
+            inverted, log_slope = bounded_affine(
+                u, self.conditioner(z), self.scale_bound, inverse=True
+            )
             z = torch.where(coordinates == i, inverted, z)
         return z, log_slope.sum(-1)
 
@@ -314,7 +369,8 @@ autoregressive_flow.nonlinear_from = 2
 
 # %% ../../nbs/models/03_flows.ipynb #ab3eb28c
 class ActNorm(Flow):
-    "A scale and a shift of each coordinate (Kingma & Dhariwal 2018); the identity until trained or initialised"
+    """A scale and a shift of each coordinate (Kingma & Dhariwal 2018); the identity
+    until trained or initialised"""
 
     def __init__(self, latent_dim: int):
         super().__init__(latent_dim)
@@ -323,15 +379,20 @@ class ActNorm(Flow):
 
     @full_precision
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        return torch.addcmul(self.shift, z, self.log_scale.exp()), self.log_scale.sum().expand(len(z))
+        return torch.addcmul(
+            self.shift, z, self.log_scale.exp()
+        ), self.log_scale.sum().expand(len(z))
 
     @full_precision
     def inverse(self, u: Tensor) -> tuple[Tensor, Tensor]:
-        return (u - self.shift) * torch.exp(-self.log_scale), -self.log_scale.sum().expand(len(u))
+        return (u - self.shift) * torch.exp(
+            -self.log_scale
+        ), -self.log_scale.sum().expand(len(u))
 
     @torch.no_grad()
     def initialise(self, z: Tensor) -> Tensor:
-        "Give the image of the batch `z` (B, L), B ≥ 2, zero mean and unit variance in each coordinate"
+        """Give the image of the batch `z` (B, L), B ≥ 2, zero mean and unit variance in
+        each coordinate"""
         log_scale = -z.std(0).clamp(min=1e-6).log()
         self.log_scale.copy_(log_scale)
         self.shift.copy_(-z.mean(0) * log_scale.exp())
@@ -339,17 +400,21 @@ class ActNorm(Flow):
 
 # %% ../../nbs/models/03_flows.ipynb #d4bbd508
 class Permutation(Flow):
-    "A fixed order of the coordinates, drawn at random unless given; a buffer, so that it is saved with the weights"
+    """A fixed order of the coordinates, drawn at random unless given; a buffer, so that
+    it is saved with the weights"""
 
     def __init__(
         self,
         latent_dim: int,
-        order: Sequence[int] | None = None,  # order[i] is the coordinate of z that becomes coordinate i of u
+        # order[i] is the coordinate of z that becomes coordinate i of u
+        order: Sequence[int] | None = None,
     ):
         super().__init__(latent_dim)
         order = torch.randperm(latent_dim) if order is None else torch.as_tensor(order)
         if order.sort().values.tolist() != list(range(latent_dim)):
-            raise ValueError(f"order must hold 0 to {latent_dim - 1} once each, not {order.tolist()}")
+            raise ValueError(
+                f"order must hold 0 to {latent_dim - 1} once each, not {order.tolist()}"
+            )
         self.register_buffer("order", order)
 
     @full_precision
@@ -362,7 +427,8 @@ class Permutation(Flow):
 
 # %% ../../nbs/models/03_flows.ipynb #26e0e481
 class LULinear(Flow):
-    "A linear map with bias, as a product of triangular matrices (Kingma & Dhariwal 2018); starts as the identity"
+    """A linear map with bias, as a product of triangular matrices (Kingma & Dhariwal
+    2018); starts as the identity"""
 
     def __init__(self, latent_dim: int):
         super().__init__(latent_dim)
@@ -373,25 +439,34 @@ class LULinear(Flow):
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         log_scale = self.matrix.diagonal()
         z = torch.addmm(z, z, self.matrix.triu(1).T)
-        u = torch.addmm(torch.addcmul(self.shift, z, log_scale.exp()), z, self.matrix.tril(-1).T)
+        u = torch.addmm(
+            torch.addcmul(self.shift, z, log_scale.exp()), z, self.matrix.tril(-1).T
+        )
         return u, log_scale.sum().expand(len(z))
 
     @full_precision
     def inverse(self, u: Tensor) -> tuple[Tensor, Tensor]:
         log_scale = self.matrix.diagonal()
         lower = self.matrix.tril(-1) + log_scale.exp().diag()
-        z = torch.linalg.solve_triangular(lower.T, u - self.shift, upper=True, left=False)
-        z = torch.linalg.solve_triangular(self.matrix.T, z, upper=False, left=False, unitriangular=True)
+        z = torch.linalg.solve_triangular(
+            lower.T, u - self.shift, upper=True, left=False
+        )
+        z = torch.linalg.solve_triangular(
+            self.matrix.T, z, upper=False, left=False, unitriangular=True
+        )
         return z, -log_scale.sum().expand(len(u))
 
 # %% ../../nbs/models/03_flows.ipynb #15d80473
 class Composition(Flow):
-    "Flows one after the other: the first is next to the data, the last next to the base"
+    """Flows one after the other: the first is next to the data, the last next to the
+    base"""
 
     def __init__(self, *flows: Flow):
         super().__init__(flows[0].latent_dim)
         if any(flow.latent_dim != self.latent_dim for flow in flows):
-            raise ValueError(f"flows of different dimensions: {[flow.latent_dim for flow in flows]}")
+            raise ValueError(
+                f"flows of different dimensions: {[flow.latent_dim for flow in flows]}"
+            )
         self.flows = nn.ModuleList(flows)
 
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -410,7 +485,8 @@ class Composition(Flow):
 
     @torch.no_grad()
     def initialise(self, z: Tensor) -> Tensor:
-        "Initialise each flow with the image of the batch `z` (B, L) under those before it"
+        """Initialise each flow with the image of the batch `z` (B, L) under those
+        before it"""
         for flow in self.flows:
             z = flow.initialise(z)
         return z
@@ -418,15 +494,22 @@ class Composition(Flow):
 # %% ../../nbs/models/03_flows.ipynb #b68b7bd1
 def make_flow(
     latent_dim: int,  # L ≥ 1
-    layer: type[Flow] = AffineCoupling,  # from the latent size, hidden widths, whether to reverse roles, and options
+    # from the latent size, hidden widths, whether to reverse roles, and options
+    layer: type[Flow] = AffineCoupling,
     layers: int = 8,  # number of them
     hidden: Sequence[int] = (64, 64),  # widths of each conditioner's hidden layers
-    **options,  # of a layer: `scale_bound` if it is affine or autoregressive, `bins` and `bound` if it is a spline
+    # of a layer: `scale_bound` if it is affine or autoregressive, `bins` and `bound` if
+    # it is a spline
+    **options,
 ) -> Composition:
-    "Layers that start from the first and from the last coordinates in turn, a linear map before each; starts as the identity"
+    """Layers that start from the first and from the last coordinates in turn, a linear
+    map before each; starts as the identity"""
     if layers < 1:
         raise ValueError(f"layers must be at least 1, got {layers}")
     flows = []
     for i in range(layers):
-        flows += [LULinear(latent_dim), layer(latent_dim, hidden, reverse=i % 2 == 1, **options)]
+        flows += [
+            LULinear(latent_dim),
+            layer(latent_dim, hidden, reverse=i % 2 == 1, **options),
+        ]
     return Composition(*flows)

@@ -53,9 +53,11 @@ def hinge(real: Tensor, fake: Tensor) -> Tensor:
 
 # %% ../../nbs/models/07_gan.ipynb #6f16efc0
 class AdversarialLoss:
-    "What the two players minimise, as functions of the discriminator's outputs, shape (B,)"
+    """What the two players minimise, as functions of the discriminator's outputs, shape
+    (B,)"""
 
-    compares = False  # whether the generator's loss is given the outputs on real images too
+    # whether the generator's loss is given the outputs on real images too
+    compares = False
 
     def discriminator(
         self,
@@ -68,7 +70,8 @@ class AdversarialLoss:
     def generator(
         self,
         fake: Tensor,  # outputs on generated images, shape (B,)
-        real: Tensor | None = None,  # outputs on real images, shape (B,), for a loss that `compares`
+        # outputs on real images, shape (B,), for a loss that `compares`
+        real: Tensor | None = None,
     ) -> Tensor:  # scalar
         "What the generator minimises"
         raise NotImplementedError
@@ -97,7 +100,8 @@ class NonSaturatingLoss(AdversarialLoss):
 
 @component("loss", "minimax")
 class MinimaxLoss(NonSaturatingLoss):
-    "Cross-entropy, and for the generator log(1 - D) of its images (Goodfellow et al. 2014)"
+    """Cross-entropy, and for the generator log(1 - D) of its images (Goodfellow et
+    al. 2014)"""
 
     def generator(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
         return -F.softplus(fake).mean()
@@ -154,7 +158,8 @@ def r1_penalty(
     real: Tensor,  # real images, shape (B, C, H, W)
     fake: Tensor,  # generated images, not used
 ) -> Tensor:  # scalar
-    "Half the mean squared gradient at real images, @eq-r1 for γ = 1 (Mescheder et al. 2018)"
+    """Half the mean squared gradient at real images, @eq-r1 for γ = 1 (Mescheder et
+    al. 2018)"""
     return 0.5 * gradient_norm(discriminator, real).square().mean()
 
 
@@ -163,7 +168,8 @@ def gradient_penalty(
     real: Tensor,  # real images, shape (B, C, H, W)
     fake: Tensor,  # generated images, shape (B, C, H, W)
 ) -> Tensor:  # scalar
-    "Squared distance of the gradient's norm from 1 between real and generated images, @eq-gradient-penalty for λ = 1"
+    """Squared distance of the gradient's norm from 1 between real and generated images,
+    @eq-gradient-penalty for λ = 1"""
     t = torch.rand(len(real), 1, 1, 1, device=real.device, dtype=real.dtype)
     return (gradient_norm(discriminator, torch.lerp(fake, real, t)) - 1).square().mean()
 
@@ -191,7 +197,8 @@ class Regulariser:
 
 @component("regulariser", "spectral")
 class SpectralNormalisation(Regulariser):
-    "Largest singular values of 1 in every layer of the discriminator (Miyato et al. 2018)"
+    """Largest singular values of 1 in every layer of the discriminator (Miyato et
+    al. 2018)"""
 
     def prepare(self, discriminator: nn.Module) -> nn.Module:
         "Normalise each layer"
@@ -215,15 +222,20 @@ class R1(Regulariser):
         "ValueError names a setting that is not allowed"
         check_types(self)
 
-    def penalty(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    def penalty(
+        self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor
+    ) -> Tensor:
         "@eq-r1 on a share of the batch"
-        return self.penalty_weight * r1_penalty(discriminator, *_bearing(self.penalty_fraction, real, fake))
+        return self.penalty_weight * r1_penalty(
+            discriminator, *_bearing(self.penalty_fraction, real, fake)
+        )
 
 
 @component("regulariser", "gradient-penalty")
 @dataclass(frozen=True)
 class GradientPenalty(Regulariser):
-    "The distance of the gradient's norm from 1 between images, @eq-gradient-penalty (Gulrajani et al. 2017)"
+    """The distance of the gradient's norm from 1 between images, @eq-gradient-penalty
+    (Gulrajani et al. 2017)"""
 
     penalty_weight: NonNegative = 10.0  # λ
     penalty_fraction: Share = 1.0  # of each batch that bears the penalty
@@ -232,19 +244,27 @@ class GradientPenalty(Regulariser):
         "ValueError names a setting that is not allowed"
         check_types(self)
 
-    def penalty(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    def penalty(
+        self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor
+    ) -> Tensor:
         "@eq-gradient-penalty on a share of the batch"
-        return self.penalty_weight * gradient_penalty(discriminator, *_bearing(self.penalty_fraction, real, fake))
+        return self.penalty_weight * gradient_penalty(
+            discriminator, *_bearing(self.penalty_fraction, real, fake)
+        )
 
 # %% ../../nbs/models/07_gan.ipynb #64e776d0
 def augment(
     x: Tensor,  # images in [-1, 1], shape (B, C, H, W)
 ) -> Tensor:  # distorted images, same shape; differentiable by `x`
-    "Random colour (three channels only), translation and cutout for each image on its own (Zhao 2020)"
+    """Random colour (three channels only), translation and cutout for each image on its
+    own (Zhao 2020)"""
     if x.shape[1] == 3:
         x = _jitter_colour(x)
     height, width = x.shape[2:]
-    rows, columns = torch.arange(height, device=x.device), torch.arange(width, device=x.device)
+    rows, columns = (
+        torch.arange(height, device=x.device),
+        torch.arange(width, device=x.device),
+    )
 
     def draw(low: int, high: int) -> Tensor:  # (B, 1), whole numbers in [low, high]
         return torch.randint(low, high + 1, (len(x), 1), device=x.device)
@@ -261,8 +281,11 @@ def augment(
 
 
 def _jitter_colour(x: Tensor) -> Tensor:
-    "Add U(-½, ½); scale the distance from the grey image by U(0, 2), that from the mean by U(½, 3/2)"
-    brightness, saturation, contrast = torch.rand(3, len(x), 1, 1, 1, device=x.device, dtype=x.dtype)
+    """Add U(-½, ½); scale the distance from the grey image by U(0, 2), that from the
+    mean by U(½, 3/2)"""
+    brightness, saturation, contrast = torch.rand(
+        3, len(x), 1, 1, 1, device=x.device, dtype=x.dtype
+    )
     x = x + brightness - 0.5
     x = torch.lerp(x.mean(1, keepdim=True), x, 2 * saturation)
     return torch.lerp(x.mean((1, 2, 3), keepdim=True), x, contrast + 0.5)
@@ -280,20 +303,36 @@ class GAN(GenerativeModel, Game):
 
     def __init__(
         self,
-        generator: nn.Module,  # z ↦ images in [-1, 1]; has `image_shape` and `latent_dim`
-        discriminator: nn.Module,  # images in [-1, 1] ↦ outputs, shape (B,); has `image_shape`
-        loss: str | AdversarialLoss = "non-saturating",  # a component of the kind "loss", or its name
+        # z ↦ images in [-1, 1]; has `image_shape` and `latent_dim`
+        generator: nn.Module,
+        # images in [-1, 1] ↦ outputs, shape (B,); has `image_shape`
+        discriminator: nn.Module,
+        # a component of the kind "loss", or its name
+        loss: str | AdversarialLoss = "non-saturating",
         regulariser: str | Regulariser = "r1",  # of the discriminator, likewise
         augment: bool = False,  # distort what the discriminator sees in training
     ):
         super().__init__()
         if generator.image_shape != discriminator.image_shape:
-            shapes = f"{generator.image_shape}, the discriminator expects {discriminator.image_shape}"
+            shapes = (
+                f"{generator.image_shape}, the discriminator expects "
+                f"{discriminator.image_shape}"
+            )
             raise ValueError(f"the generator makes images of shape {shapes}")
         self.adversarial = make("loss", loss) if isinstance(loss, str) else loss
-        self.regulariser = make("regulariser", regulariser) if isinstance(regulariser, str) else regulariser
-        self.generator, self.discriminator = generator, self.regulariser.prepare(discriminator)
-        self.image_shape, self.prior = generator.image_shape, StandardNormal(generator.latent_dim)
+        self.regulariser = (
+            make("regulariser", regulariser)
+            if isinstance(regulariser, str)
+            else regulariser
+        )
+        self.generator, self.discriminator = (
+            generator,
+            self.regulariser.prepare(discriminator),
+        )
+        self.image_shape, self.prior = (
+            generator.image_shape,
+            StandardNormal(generator.latent_dim),
+        )
         self.augment = augment
 
     def players(self) -> dict[str, nn.Module]:
@@ -304,42 +343,67 @@ class GAN(GenerativeModel, Game):
         self,
         player: str,  # "discriminator" or "generator"
         x: Tensor,  # real images, shape (B, C, H, W), in [0, 1]
-    ) -> tuple[Tensor, dict[str, Tensor]]:  # scalar to descend, and detached scalars to record
-        "The loss of one player on fresh latents; the penalty and the augmentation in training mode only"
-        check_images(x, self.image_shape, values=not self.training)  # in training they come from `Batches`
+        # scalar to descend, and detached scalars to record
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of one player on fresh latents; the penalty and the augmentation in
+        training mode only"""
+        # in training they come from `Batches`
+        check_images(x, self.image_shape, values=not self.training)
         if player not in self.players():
-            raise ValueError(f"unknown player {player!r}; choose one of {', '.join(self.players())}")
-        return discriminator_loss(self, x) if player == "discriminator" else generator_loss(self, x)
+            raise ValueError(
+                f"unknown player {player!r}; choose one of {', '.join(self.players())}"
+            )
+        return (
+            discriminator_loss(self, x)
+            if player == "discriminator"
+            else generator_loss(self, x)
+        )
 
     def decode(self, z: Tensor) -> Tensor:
-        "Images in [0, 1], shape (B, C, H, W), one for each latent (B, L), in eval mode; the model's own mode stays"
+        """Images in [0, 1], shape (B, C, H, W), one for each latent (B, L), in eval
+        mode; the model's own mode stays"""
         with evaluation_mode(self.generator):
             return at_least_float32(
-                to_unit_interval(self.generator(as_inputs_of(self.generator, check_latents(z, self.latent_dim))))
+                to_unit_interval(
+                    self.generator(
+                        as_inputs_of(self.generator, check_latents(z, self.latent_dim))
+                    )
+                )
             )
 
     def decoder_model(self) -> DecoderModel:
         "Prior and generator"
-        return DecoderModel(self.prior, self.generator, to_unit_interval, self.image_shape)
+        return DecoderModel(
+            self.prior, self.generator, to_unit_interval, self.image_shape
+        )
 
 # %% ../../nbs/models/07_gan.ipynb #49617989
 def discriminator_loss(
     gan: "GAN",
     x: Tensor,  # real images, shape (B, C, H, W), in [0, 1]
-) -> tuple[Tensor, dict[str, Tensor]]:  # scalar to descend, and detached scalars to record
-    "The discriminator's loss on real images and as many generated ones; in training mode with its penalty"
+    # scalar to descend, and detached scalars to record
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The discriminator's loss on real images and as many generated ones; in training
+    mode with its penalty"""
     with torch.no_grad():
         fake = _presented(gan, gan.generator(gan.sample_latent(len(x))))
     real = _presented(gan, 2 * x - 1)
-    real_output, fake_output = at_least_float32(gan.discriminator(real)), at_least_float32(gan.discriminator(fake))
+    real_output, fake_output = (
+        at_least_float32(gan.discriminator(real)),
+        at_least_float32(gan.discriminator(fake)),
+    )
     loss = gan.adversarial.discriminator(real_output, fake_output)
     metrics = {}
     for name, output in (("real", real_output), ("fake", fake_output)):
         probability = gan.adversarial.probability(output)
-        read, reading = (output, "score") if probability is None else (probability, "probability")
+        read, reading = (
+            (output, "score") if probability is None else (probability, "probability")
+        )
         metrics[f"{name}_{reading}"] = read.mean()
     metrics["discriminator"] = loss
-    penalty = gan.regulariser.penalty(gan.discriminator, real, fake) if gan.training else None
+    penalty = (
+        gan.regulariser.penalty(gan.discriminator, real, fake) if gan.training else None
+    )
     if penalty is not None:
         metrics["penalty"] = penalty
         loss = loss + penalty
@@ -349,12 +413,17 @@ def discriminator_loss(
 def generator_loss(
     gan: "GAN",
     x: Tensor,  # real images, shape (B, C, H, W), in [0, 1]; as many are generated
-) -> tuple[Tensor, dict[str, Tensor]]:  # scalar to descend, and detached scalars to record
+    # scalar to descend, and detached scalars to record
+) -> tuple[Tensor, dict[str, Tensor]]:
     "The generator's loss, through a discriminator whose weights are constants"
     fake = _presented(gan, gan.generator(gan.sample_latent(len(x))))
     constants = {name: p.detach() for name, p in gan.discriminator.named_parameters()}
-    judge = lambda images: at_least_float32(functional_call(gan.discriminator, constants, (images,)))
-    real_output = judge(_presented(gan, 2 * x - 1)) if gan.adversarial.compares else None
+    judge = lambda images: at_least_float32(
+        functional_call(gan.discriminator, constants, (images,))
+    )
+    real_output = (
+        judge(_presented(gan, 2 * x - 1)) if gan.adversarial.compares else None
+    )
     loss = gan.adversarial.generator(judge(fake), real_output)
     return loss, {"generator": loss.detach()}
 

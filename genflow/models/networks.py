@@ -39,7 +39,9 @@ class GatedLinear(nn.Module):
         return nn.functional.glu(self.both(x), dim=-1)
 
 
-def _hidden_layers(widths: Sequence[int], gated: bool, activation: nn.Module) -> list[nn.Module]:
+def _hidden_layers(
+    widths: Sequence[int], gated: bool, activation: nn.Module
+) -> list[nn.Module]:
     "Layers from `widths[0]` through all the others, each followed by its nonlinearity"
     pairs = list(pairwise(widths))
     if gated:
@@ -51,7 +53,8 @@ def split_posterior(
     outputs: Tensor,  # of an encoder's last layer, shape (B, 2L)
     bound: float = 10.0,  # largest |log-variance|
 ) -> tuple[Tensor, Tensor]:  # mean and log-variance, (B, L) each
-    "Read an encoder's outputs as a posterior's parameters, the log-variance softly bounded, @eq-bounded-variance"
+    """Read an encoder's outputs as a posterior's parameters, the log-variance softly
+    bounded, @eq-bounded-variance"""
     mean, raw = outputs.chunk(2, dim=-1)
     return mean, bound * torch.tanh(raw / bound)
 
@@ -63,13 +66,16 @@ class MLPEncoder(nn.Module):
         self,
         image_shape: tuple[int, int, int],  # (C, H, W)
         latent_dim: int,  # L
-        hidden: Sequence[int] = (300, 300),  # widths of the hidden layers, from image to latent
+        # widths of the hidden layers, from image to latent
+        hidden: Sequence[int] = (300, 300),
         gated: bool = False,  # gated layers in place of LeakyReLU
     ):
         super().__init__()
         self.image_shape = tuple(image_shape)
         widths = [math.prod(image_shape), *hidden]
-        self.body = nn.Sequential(nn.Flatten(), *_hidden_layers(widths, gated, nn.LeakyReLU(0.2)))
+        self.body = nn.Sequential(
+            nn.Flatten(), *_hidden_layers(widths, gated, nn.LeakyReLU(0.2))
+        )
         self.head = nn.Linear(widths[-1], 2 * latent_dim)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -82,15 +88,20 @@ class MLPDecoder(nn.Module):
 
     def __init__(
         self,
-        image_shape: tuple[int, int, int],  # (K, H, W), K the channels that the likelihood needs
+        # (K, H, W), K the channels that the likelihood needs
+        image_shape: tuple[int, int, int],
         latent_dim: int,  # L
-        hidden: Sequence[int] = (300, 300),  # widths of the hidden layers, from latent to image
+        # widths of the hidden layers, from latent to image
+        hidden: Sequence[int] = (300, 300),
         gated: bool = False,  # gated layers in place of ReLU
     ):
         super().__init__()
         widths = [latent_dim, *hidden]
         self.body = nn.Sequential(*_hidden_layers(widths, gated, nn.ReLU()))
-        self.head = nn.Sequential(nn.Linear(widths[-1], math.prod(image_shape)), nn.Unflatten(-1, tuple(image_shape)))
+        self.head = nn.Sequential(
+            nn.Linear(widths[-1], math.prod(image_shape)),
+            nn.Unflatten(-1, tuple(image_shape)),
+        )
 
     def forward(self, z: Tensor) -> Tensor:
         "Map latents (B, L) to likelihood parameters (B, K, H, W)"
@@ -119,7 +130,9 @@ class UpConv(nn.Module):
     ):
         super().__init__()
         self.size = size
-        self.convolution = nn.ConvTranspose2d(inputs, outputs, kernel_size=4, stride=2, padding=1)
+        self.convolution = nn.ConvTranspose2d(
+            inputs, outputs, kernel_size=4, stride=2, padding=1
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         "Map (B, inputs, h, w) to (B, outputs, H, W)"
@@ -127,7 +140,8 @@ class UpConv(nn.Module):
 
 # %% ../../nbs/models/01_networks.ipynb #5b10c0a2
 class PreActivationBlock(nn.Module):
-    "x ↦ x + r(x) with two convolutions in r (He et al. 2016), of which the second starts at zero (Zhang et al. 2019)"
+    """x ↦ x + r(x) with two convolutions in r (He et al. 2016), of which the second
+    starts at zero (Zhang et al. 2019)"""
 
     def __init__(
         self,
@@ -138,7 +152,9 @@ class PreActivationBlock(nn.Module):
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
         activation = nn.LeakyReLU(0.2)
-        self.residual = nn.Sequential(activation, nn.Conv2d(channels, channels, 3, padding=1), activation, last)
+        self.residual = nn.Sequential(
+            activation, nn.Conv2d(channels, channels, 3, padding=1), activation, last
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         "Map (B, channels, H, W) to the same shape"
@@ -157,7 +173,8 @@ class ConvEncoder(nn.Module):
         self,
         image_shape: tuple[int, int, int],  # (C, H, W)
         latent_dim: int,  # L
-        width: int = 32,  # channels after the first stage; each later stage doubles them
+        # channels after the first stage; each later stage doubles them
+        width: int = 32,
         blocks: int = 0,  # residual blocks after each stage
     ):
         super().__init__()
@@ -167,7 +184,11 @@ class ConvEncoder(nn.Module):
         stages = [
             layer
             for a, b in pairwise(channels)
-            for layer in (nn.Conv2d(a, b, 3, stride=2, padding=1), *_residual_blocks(b, blocks), nn.LeakyReLU(0.2))
+            for layer in (
+                nn.Conv2d(a, b, 3, stride=2, padding=1),
+                *_residual_blocks(b, blocks),
+                nn.LeakyReLU(0.2),
+            )
         ]
         self.body = nn.Sequential(*stages, nn.Flatten())
         self.head = nn.Linear(channels[-1] * math.prod(sizes[-1]), 2 * latent_dim)
@@ -182,9 +203,11 @@ class ConvDecoder(nn.Module):
 
     def __init__(
         self,
-        image_shape: tuple[int, int, int],  # (K, H, W), K the channels that the likelihood needs
+        # (K, H, W), K the channels that the likelihood needs
+        image_shape: tuple[int, int, int],
         latent_dim: int,  # L
-        width: int = 32,  # channels before the last stage; each earlier stage has twice as many
+        # channels before the last stage; each earlier stage has twice as many
+        width: int = 32,
         blocks: int = 0,  # residual blocks before each stage
     ):
         super().__init__()
@@ -216,9 +239,11 @@ class ConvDecoder(nn.Module):
 @component("network", "mlp")
 def mlp_networks(
     image_shape: tuple[int, int, int],  # (C, H, W)
-    outputs: tuple[int, int, int],  # (K, H, W), K the channels that the likelihood needs
+    # (K, H, W), K the channels that the likelihood needs
+    outputs: tuple[int, int, int],
     latent_dim: int,  # L
-    hidden: Widths = (300, 300),  # widths of the encoder's hidden layers; the decoder mirrors them
+    # widths of the encoder's hidden layers; the decoder mirrors them
+    hidden: Widths = (300, 300),
     gated: bool = False,  # gated layers
 ) -> tuple[MLPEncoder, MLPDecoder]:
     "Fully connected encoder and decoder"
@@ -229,7 +254,8 @@ def mlp_networks(
 @component("network", "conv")
 def convolutional_networks(
     image_shape: tuple[int, int, int],  # (C, H, W)
-    outputs: tuple[int, int, int],  # (K, H, W), K the channels that the likelihood needs
+    # (K, H, W), K the channels that the likelihood needs
+    outputs: tuple[int, int, int],
     latent_dim: int,  # L
     width: Count = 32,  # channels of the finest feature map
     blocks: Annotated[int, between(0, 100)] = 0,  # residual blocks at each resolution
@@ -240,21 +266,28 @@ def convolutional_networks(
 
 # %% ../../nbs/models/01_networks.ipynb #aee74181
 class DCGenerator(nn.Module):
-    "The DCGAN generator of Radford et al. (2016): z ↦ images in [-1, 1], shape (B, C, H, W)"
+    """The DCGAN generator of Radford et al. (2016): z ↦ images in [-1, 1], shape (B, C,
+    H, W)"""
 
     def __init__(
         self,
         image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
         latent_dim: int,  # L, at least 1
-        width: int = 64,  # channels at half the image's resolution; doubled at each level below
+        # channels at half the image's resolution; doubled at each level below
+        width: int = 64,
         coarsest: int = 4,  # largest side of the coarsest level
     ):
         super().__init__()
         _check_gan_shapes(image_shape, latent_dim)
         self.image_shape, self.latent_dim = tuple(image_shape), latent_dim
         start, *sizes = reversed(halving_sizes(image_shape, coarsest))
-        channels = [width * 2**level for level in reversed(range(len(sizes)))] + [image_shape[0]]
-        layers = [nn.Linear(latent_dim, channels[0] * math.prod(start)), nn.Unflatten(1, (channels[0], *start))]
+        channels = [width * 2**level for level in reversed(range(len(sizes)))] + [
+            image_shape[0]
+        ]
+        layers = [
+            nn.Linear(latent_dim, channels[0] * math.prod(start)),
+            nn.Unflatten(1, (channels[0], *start)),
+        ]
         for (inner, outer), size in zip(pairwise(channels), sizes, strict=True):
             layers += [nn.BatchNorm2d(inner), nn.ReLU(), UpConv(inner, outer, size)]
         self.layers = nn.Sequential(*layers, nn.Tanh())
@@ -272,27 +305,39 @@ def _check_gan_shapes(image_shape: tuple[int, int, int], latent_dim: int = 1) ->
     "ValueError unless C ≥ 1, H ≥ 8, W ≥ 8 and L ≥ 1"
     channels, height, width = image_shape
     if channels < 1 or min(height, width) < 8:
-        raise ValueError(f"image_shape must be (C, H, W) with C ≥ 1 and H, W ≥ 8, got {tuple(image_shape)}")
+        raise ValueError(
+            "image_shape must be (C, H, W) with C ≥ 1 and H, W ≥ 8, got "
+            f"{tuple(image_shape)}"
+        )
     if latent_dim < 1:
         raise ValueError(f"latent_dim must be at least 1, got {latent_dim}")
 
 
 def _initialise_dcgan(layer: nn.Module) -> None:
-    "Weights from N(0, 0.02²), batch-norm scales from N(1, 0.02²), biases 0 (Radford 2016, section 4)"
-    initialised = isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.BatchNorm2d)
-    if initialised and not layer.weight.is_meta:  # there PyTorch would load its compiler to draw nothing
-        nn.init.normal_(layer.weight, 1.0 if isinstance(layer, nn.BatchNorm2d) else 0.0, 0.02)
+    """Weights from N(0, 0.02²), batch-norm scales from N(1, 0.02²), biases 0 (Radford
+    2016, section 4)"""
+    initialised = isinstance(
+        layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.BatchNorm2d
+    )
+    # there PyTorch would load its compiler to draw nothing
+    if initialised and not layer.weight.is_meta:
+        nn.init.normal_(
+            layer.weight, 1.0 if isinstance(layer, nn.BatchNorm2d) else 0.0, 0.02
+        )
         nn.init.zeros_(layer.bias)
 
 # %% ../../nbs/models/01_networks.ipynb #63a65b70
 def _reduce_normalised(layer: nn.Module, protocol: int) -> tuple:
-    "What pickle keeps of a layer that `spectral_norm` changed, of which PyTorch pickles nothing"
+    """What pickle keeps of a layer that `spectral_norm` changed, of which PyTorch
+    pickles nothing"""
     parameters = {"weight": layer.parametrizations.weight.original, **layer._parameters}
     content = {**layer.__dict__, "_parameters": parameters, "_modules": {}}
     return _restore_normalised, (type(layer).__base__, content, layer.state_dict())
 
 
-def _restore_normalised(kind: type[nn.Module], content: dict, state: dict[str, Tensor]) -> nn.Module:
+def _restore_normalised(
+    kind: type[nn.Module], content: dict, state: dict[str, Tensor]
+) -> nn.Module:
     "The layer again, with the same singular vectors"
     layer = kind.__new__(kind)
     layer.__dict__.update(content)
@@ -304,35 +349,51 @@ def _restore_normalised(kind: type[nn.Module], content: dict, state: dict[str, T
 def spectrally_normalise(
     module: nn.Module,  # changed in place
 ) -> nn.Module:  # the same module
-    "Divide each convolution's and linear map's weight, as a matrix, by its largest singular value (Miyato 2018), once"
+    """Divide each convolution's and linear map's weight, as a matrix, by its largest
+    singular value (Miyato 2018), once"""
     for layer in list(module.modules()):
-        if isinstance(layer, nn.Conv2d | nn.Linear) and not hasattr(layer, "parametrizations"):
-            type(spectral_norm(layer)).__reduce_ex__ = _reduce_normalised  # of a class that is this layer's alone
+        if isinstance(layer, nn.Conv2d | nn.Linear) and not hasattr(
+            layer, "parametrizations"
+        ):
+            # of a class that is this layer's alone
+            type(spectral_norm(layer)).__reduce_ex__ = _reduce_normalised
     return module
 
 # %% ../../nbs/models/01_networks.ipynb #f3e15a43
 class DCDiscriminator(nn.Module):
-    "The DCGAN discriminator of Radford et al. (2016): images in [-1, 1] ↦ logits, shape (B,)"
+    """The DCGAN discriminator of Radford et al. (2016): images in [-1, 1] ↦ logits,
+    shape (B,)"""
 
     def __init__(
         self,
         image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
-        width: int = 64,  # channels at half the image's resolution; doubled at each level below
+        # channels at half the image's resolution; doubled at each level below
+        width: int = 64,
         coarsest: int = 4,  # largest side of the coarsest level
         spectral_norm: bool = False,  # normalise every layer (Miyato 2018)
-        batch_norm: bool = False,  # normalise every convolution but the first, as Radford does; not with R1
+        # normalise every convolution but the first, as Radford does; not with R1
+        batch_norm: bool = False,
     ):
         super().__init__()
         _check_gan_shapes(image_shape)
         self.image_shape = tuple(image_shape)
         sizes = halving_sizes(image_shape, coarsest)
-        channels = [image_shape[0]] + [width * 2**level for level in range(len(sizes) - 1)]
+        channels = [image_shape[0]] + [
+            width * 2**level for level in range(len(sizes) - 1)
+        ]
         layers = []
-        for level, ((outer, inner), (h, w)) in enumerate(zip(pairwise(channels), sizes[:-1], strict=True)):
-            layers += [nn.ZeroPad2d((0, w % 2, 0, h % 2)), nn.Conv2d(outer, inner, 4, stride=2, padding=1)]
+        for level, ((outer, inner), (h, w)) in enumerate(
+            zip(pairwise(channels), sizes[:-1], strict=True)
+        ):
+            layers += [
+                nn.ZeroPad2d((0, w % 2, 0, h % 2)),
+                nn.Conv2d(outer, inner, 4, stride=2, padding=1),
+            ]
             layers += [nn.BatchNorm2d(inner)] if batch_norm and level > 0 else []
             layers += [nn.LeakyReLU(0.2)]
-        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * math.prod(sizes[-1]), 1))
+        self.layers = nn.Sequential(
+            *layers, nn.Flatten(), nn.Linear(channels[-1] * math.prod(sizes[-1]), 1)
+        )
         self.apply(_initialise_dcgan)
         if spectral_norm:
             spectrally_normalise(self)
@@ -346,7 +407,8 @@ class DCDiscriminator(nn.Module):
 
 # %% ../../nbs/models/01_networks.ipynb #e6e24ce7
 class _ResidualBlock(nn.Module):
-    "x ↦ shortcut(x) + residual(x), both from `inner` to `outer` channels at one resolution"
+    """x ↦ shortcut(x) + residual(x), both from `inner` to `outer` channels at one
+    resolution"""
 
     def __init__(self, inner: int, outer: int, batch_norm: bool):
         super().__init__()
@@ -361,13 +423,15 @@ class _ResidualBlock(nn.Module):
 
 
 class ResidualGenerator(nn.Module):
-    "A residual generator after Miyato et al. (2018): z ↦ images in [-1, 1], shape (B, C, H, W)"
+    """A residual generator after Miyato et al. (2018): z ↦ images in [-1, 1], shape (B,
+    C, H, W)"""
 
     def __init__(
         self,
         image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
         latent_dim: int,  # L, at least 1
-        width: int = 64,  # channels at the image's resolution; doubled at each level below
+        # channels at the image's resolution; doubled at each level below
+        width: int = 64,
         coarsest: int = 4,  # largest side of the coarsest level
     ):
         super().__init__()
@@ -375,10 +439,17 @@ class ResidualGenerator(nn.Module):
         self.image_shape, self.latent_dim = tuple(image_shape), latent_dim
         start, *sizes = reversed(halving_sizes(image_shape, coarsest))
         channels = [width * 2**level for level in reversed(range(len(sizes) + 1))]
-        layers = [nn.Linear(latent_dim, channels[0] * math.prod(start)), nn.Unflatten(1, (channels[0], *start))]
+        layers = [
+            nn.Linear(latent_dim, channels[0] * math.prod(start)),
+            nn.Unflatten(1, (channels[0], *start)),
+        ]
         for (inner, outer), size in zip(pairwise(channels), sizes, strict=True):
             layers += [nn.Upsample(size), _ResidualBlock(inner, outer, batch_norm=True)]
-        layers += [nn.BatchNorm2d(width), nn.LeakyReLU(0.2), nn.Conv2d(width, image_shape[0], 3, padding=1)]
+        layers += [
+            nn.BatchNorm2d(width),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, image_shape[0], 3, padding=1),
+        ]
         self.layers = nn.Sequential(*layers, nn.Tanh())
 
     def forward(
@@ -390,12 +461,14 @@ class ResidualGenerator(nn.Module):
 
 # %% ../../nbs/models/01_networks.ipynb #e5970580
 class ResidualDiscriminator(nn.Module):
-    "A residual discriminator after Mescheder et al. (2018): images in [-1, 1] ↦ logits, shape (B,)"
+    """A residual discriminator after Mescheder et al. (2018): images in [-1, 1] ↦
+    logits, shape (B,)"""
 
     def __init__(
         self,
         image_shape: tuple[int, int, int],  # (C, H, W), sides of at least 8
-        width: int = 64,  # channels at the image's resolution; doubled at each level below
+        # channels at the image's resolution; doubled at each level below
+        width: int = 64,
         coarsest: int = 4,  # largest side of the coarsest level
         spectral_norm: bool = False,  # normalise every layer (Miyato 2018)
     ):
@@ -406,8 +479,15 @@ class ResidualDiscriminator(nn.Module):
         channels = [width * 2**level for level in range(len(sizes))]
         layers = [nn.Conv2d(image_shape[0], width, 3, padding=1)]
         for outer, inner in pairwise(channels):
-            layers += [_ResidualBlock(outer, inner, batch_norm=False), nn.AvgPool2d(2, ceil_mode=True)]
-        layers += [nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(channels[-1] * math.prod(sizes[-1]), 1)]
+            layers += [
+                _ResidualBlock(outer, inner, batch_norm=False),
+                nn.AvgPool2d(2, ceil_mode=True),
+            ]
+        layers += [
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            nn.Linear(channels[-1] * math.prod(sizes[-1]), 1),
+        ]
         self.layers = nn.Sequential(*layers)
         if spectral_norm:
             spectrally_normalise(self)
@@ -428,7 +508,9 @@ def dcgan_players(
     coarsest: Count = 4,  # largest side of the coarsest feature map
 ) -> tuple[DCGenerator, DCDiscriminator]:
     "Generator and discriminator of Radford et al. (2016)"
-    return DCGenerator(image_shape, latent_dim, width, coarsest), DCDiscriminator(image_shape, width, coarsest)
+    return DCGenerator(image_shape, latent_dim, width, coarsest), DCDiscriminator(
+        image_shape, width, coarsest
+    )
 
 
 @component("players", "residual")

@@ -14,7 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from ..contracts import Flow, Prior, as_inputs_of, change_of_variables, check_number
+from genflow.contracts import (
+    Flow,
+    Prior,
+    as_inputs_of,
+    change_of_variables,
+    check_number,
+)
 from ..data.images import Images, check_images
 from .continuous_flows import ContinuousFlow, VectorField, matching_bound
 from .distributions import StandardNormal, diagonal_gaussian
@@ -26,15 +32,22 @@ def mixture_log_prob(
     z: Tensor,  # points, shape (B, L)
     means: Tensor,  # shape (K, L)
     log_variances: Tensor,  # shape (K, L)
-    log_weights: Tensor | None = None,  # logarithms of weights that sum to 1, shape (K,); None: equal weights
+    # logarithms of weights that sum to 1, shape (K,); None: equal weights
+    log_weights: Tensor | None = None,
 ) -> Tensor:  # shape (B,), float32 or better
     "Log-density of a mixture of diagonal Gaussians, @eq-mixture, in float64 inside"
     x, means, log_variances = z.double(), means.double(), log_variances.double()
     precisions = torch.exp(-log_variances)
-    constants = -0.5 * (means.square() * precisions + log_variances + math.log(2 * math.pi)).sum(-1)  # (K,)
-    constants = constants + (-math.log(len(means)) if log_weights is None else log_weights)
+    # (K,)
+    constants = -0.5 * (
+        means.square() * precisions + log_variances + math.log(2 * math.pi)
+    ).sum(-1)
+    constants = constants + (
+        -math.log(len(means)) if log_weights is None else log_weights
+    )
     linear = torch.cat([-0.5 * precisions, means * precisions], -1)  # (K, 2L)
-    components = torch.addmm(constants, torch.cat([x.square(), x], -1), linear.T)  # (B, K)
+    # (B, K)
+    components = torch.addmm(constants, torch.cat([x.square(), x], -1), linear.T)
     return components.logsumexp(-1).to(torch.promote_types(z.dtype, torch.float32))
 
 
@@ -51,43 +64,63 @@ class MixtureOfGaussians(Prior):
         if components < 1:
             raise ValueError(f"components must be at least 1, got {components}")
         self.means = nn.Parameter(math.sqrt(0.5) * torch.randn(components, latent_dim))
-        self.log_variances = nn.Parameter(torch.full((components, latent_dim), math.log(0.5)))
+        self.log_variances = nn.Parameter(
+            torch.full((components, latent_dim), math.log(0.5))
+        )
         self.logits = nn.Parameter(torch.zeros(components))
 
     def log_prob(self, z: Tensor) -> Tensor:
         "Log-density of the mixture, @eq-mixture, in nats, shape (B,)"
-        return mixture_log_prob(z, self.means, self.log_variances, self.logits.log_softmax(-1))
+        return mixture_log_prob(
+            z, self.means, self.log_variances, self.logits.log_softmax(-1)
+        )
 
     def sample(self, n: int) -> Tensor:
         "Draw `n` latents, shape (n, L): a component each, then from its Gaussian"
         check_number(n)
         weights = self.logits.softmax(-1)
-        index = weights.multinomial(n, replacement=True) if n else weights.new_zeros(0, dtype=torch.long)
+        index = (
+            weights.multinomial(n, replacement=True)
+            if n
+            else weights.new_zeros(0, dtype=torch.long)
+        )
         return diagonal_gaussian(self.means[index], self.log_variances[index]).sample()
 
 # %% ../../nbs/models/05_priors.ipynb #12ee35b2
 @component("prior", "vamp")
 class VampPrior(Prior):
-    "A mixture of the encoder's posteriors at learned pseudo-inputs (Tomczak & Welling 2018, eq. 9)"
+    """A mixture of the encoder's posteriors at learned pseudo-inputs (Tomczak & Welling
+    2018, eq. 9)"""
 
     needs_encoder = True
 
     def __init__(
         self,
         latent_dim: int,  # L, at least 1
-        encoder: nn.Module,  # the VAE's: images to mean and log-variance, (B, L) each; has `image_shape`
-        images: Tensor
-        | Images
-        | None,  # training images (N, C, H, W) in [0, 1], for a start; None: weights are to be loaded
+        # the VAE's: images to mean and log-variance, (B, L) each; has `image_shape`
+        encoder: nn.Module,
+        # training images (N, C, H, W) in [0, 1], for a start; None: weights are to be
+        # loaded
+        images: Tensor | Images | None,
         components: Count = 500,  # K, the number of pseudo-inputs, at most N
     ):
         super().__init__(latent_dim)
-        images = torch.full((components, *encoder.image_shape), 0.5) if images is None else images
+        images = (
+            torch.full((components, *encoder.image_shape), 0.5)
+            if images is None
+            else images
+        )
         if not 1 <= components <= len(images):
-            raise ValueError(f"components must be between 1 and the number of images, {len(images)}, got {components}")
-        start = check_images(images[torch.randperm(len(images))[:components]], encoder.image_shape)
+            raise ValueError(
+                "components must be between 1 and the number of images, "
+                f"{len(images)}, got {components}"
+            )
+        start = check_images(
+            images[torch.randperm(len(images))[:components]], encoder.image_shape
+        )
         self.pseudo_logits = nn.Parameter(start.clamp(0.02, 0.98).logit())
-        self._encoder = (encoder,)  # the tuple keeps it out of `parameters` and `state_dict`
+        # the tuple keeps it out of `parameters` and `state_dict`
+        self._encoder = (encoder,)
 
     @property
     def encoder(self) -> nn.Module:
@@ -100,7 +133,8 @@ class VampPrior(Prior):
         return self.pseudo_logits.sigmoid()
 
     def _components(self) -> tuple[Tensor, Tensor]:
-        "Mean and log-variance of the posterior at each pseudo-input, (K, L) each, in the encoder's precision"
+        """Mean and log-variance of the posterior at each pseudo-input, (K, L) each, in
+        the encoder's precision"""
         return self.encoder(as_inputs_of(self.encoder, self.pseudo_inputs))
 
     def log_prob(self, z: Tensor) -> Tensor:
@@ -147,7 +181,8 @@ class FlowPrior(Prior):
         return self.from_base(self.base.sample(n))
 
     def kl_terms(self, posterior: Distribution, z: Tensor) -> dict[str, Tensor]:
-        "The three terms of @eq-flow-kl, none of which is a KL by itself; the last two from the one sample `z`"
+        """The three terms of @eq-flow-kl, none of which is a KL by itself; the last two
+        from the one sample `z`"""
         log_base, log_det = change_of_variables(self.flow, z)
         return {
             "negative_entropy": -posterior.entropy(),
@@ -158,20 +193,29 @@ class FlowPrior(Prior):
 # %% ../../nbs/models/05_priors.ipynb #5b09496c
 @component("prior", "flow-matching")
 class FlowMatchingPrior(FlowPrior):
-    "A flow prior with a continuous flow, trained by the bound of @eq-matching-kl (Vahdat et al. 2021)"
+    """A flow prior with a continuous flow, trained by the bound of @eq-matching-kl
+    (Vahdat et al. 2021)"""
 
     def __init__(
         self,
         latent_dim: int,  # L, at least 1
+        # of the velocity's hidden layers
         flow_hidden: Annotated[
-            tuple[int, ...], Rule("two widths of at least 1", lambda widths: len(widths) == 2 and min(widths) >= 1)
-        ] = (128, 128),  # of the velocity's hidden layers
+            tuple[int, ...],
+            Rule(
+                "two widths of at least 1",
+                lambda widths: len(widths) == 2 and min(widths) >= 1,
+            ),
+        ] = (128, 128),
         flow_steps: Count = 16,  # of the solver
     ):
-        super().__init__(ContinuousFlow(VectorField(latent_dim, flow_hidden), flow_steps))
+        super().__init__(
+            ContinuousFlow(VectorField(latent_dim, flow_hidden), flow_steps)
+        )
 
     def from_base(self, u: Tensor) -> Tensor:
-        "z = f⁻¹(u), both of shape (B, L), without the log-determinants that `inverse` integrates beside them"
+        """z = f⁻¹(u), both of shape (B, L), without the log-determinants that `inverse`
+        integrates beside them"""
         return self.flow.way(u)[-1]
 
     def training_loss(self, z: Tensor) -> Tensor:
@@ -179,16 +223,21 @@ class FlowMatchingPrior(FlowPrior):
         return matching_bound(self.flow.field, z)
 
     def kl_terms(self, posterior: Distribution, z: Tensor) -> dict[str, Tensor]:
-        "In training mode the bound of @eq-matching-kl, in evaluation mode the KL to the flow's density"
+        """In training mode the bound of @eq-matching-kl, in evaluation mode the KL to
+        the flow's density"""
         cross_entropy = self.training_loss(z) if self.training else -self.log_prob(z)
-        return {"negative_entropy": -posterior.entropy(), "cross_entropy": cross_entropy}
+        return {
+            "negative_entropy": -posterior.entropy(),
+            "cross_entropy": cross_entropy,
+        }
 
 # %% ../../nbs/models/05_priors.ipynb #27a03d22
 def active_units(
     means: Tensor,  # posterior means over a data set, shape (N, L)
     threshold: float = 0.01,  # least variance over the images
 ) -> int:
-    "The number of latent dimensions whose posterior mean varies with the image (Burda et al. 2016, section 5.2)"
+    """The number of latent dimensions whose posterior mean varies with the image (Burda
+    et al. 2016, section 5.2)"""
     return int((means.var(0) > threshold).sum())
 
 # %% ../../nbs/models/05_priors.ipynb #0bac3ef2
@@ -199,7 +248,8 @@ def aggregate_kl(
     prior: Prior,
     rows: int = 1024,  # samples evaluated at a time: bounds the memory
 ) -> tuple[float, float]:  # the estimate and its standard error, in nats
-    "KL of the aggregate posterior of N images to the prior, @eq-aggregate-kl; too high where N is small"
+    """KL of the aggregate posterior of N images to the prior, @eq-aggregate-kl; too
+    high where N is small"""
     ratios = []
     for chunk in torch.arange(len(means), device=means.device).split(rows):
         z = diagonal_gaussian(means[chunk], log_variances[chunk]).sample()
@@ -211,19 +261,37 @@ def aggregate_kl(
 def find_defects(
     kl: Tensor,  # one-sample KL of each image, shape (N,)
     neg_elbo: Tensor,  # −ELBO of each image, shape (N,)
-    floor: Tensor | None = None,  # `entropy_floor` of each image, shape (N,); None: the likelihood has no floor
+    # `entropy_floor` of each image, shape (N,); None: the likelihood has no floor
+    floor: Tensor | None = None,
     errors: float = 4.0,  # standard errors by which a bound must be missed
 ) -> list[str]:  # empty if nothing is wrong
-    "What is impossible about an evaluation, as sentences: non-finite terms, a negative KL, −ELBO below its floor"
+    """What is impossible about an evaluation, as sentences: non-finite terms, a
+    negative KL, −ELBO below its floor"""
     defects = []
     for name, values, bound, reason in [
-        ("the mean KL", kl, 0.0, "a KL is not negative: check that the prior's density is normalised"),
-        ("−ELBO", neg_elbo, floor, "the entropy of the pixels: no model of them can do that"),
+        (
+            "the mean KL",
+            kl,
+            0.0,
+            "a KL is not negative: check that the prior's density is normalised",
+        ),
+        (
+            "−ELBO",
+            neg_elbo,
+            floor,
+            "the entropy of the pixels: no model of them can do that",
+        ),
     ]:
         if not values.isfinite().all():
-            defects.append(f"{name} is not finite for {(~values.isfinite()).sum()} of {len(values)} images")
+            defects.append(
+                f"{name} is not finite for {(~values.isfinite()).sum()} of "
+                f"{len(values)} images"
+            )
         elif bound is not None:
             excess = values - bound
             if excess.mean() < -errors * excess.std() / math.sqrt(len(excess)):
-                defects.append(f"{name} is {values.mean():.2f} nats, below {(values - excess).mean():.2f}; {reason}")
+                defects.append(
+                    f"{name} is {values.mean():.2f} nats, below "
+                    f"{(values - excess).mean():.2f}; {reason}"
+                )
     return defects

@@ -14,7 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent
 
-from ..contracts import DecoderModel, Game, GenerativeModel, HasLikelihood, Prior, as_inputs_of, check_latents
+from genflow.contracts import (
+    DecoderModel,
+    Game,
+    GenerativeModel,
+    HasLikelihood,
+    Prior,
+    as_inputs_of,
+    check_latents,
+)
 from ..data.images import check_images
 from .distributions import bernoulli, diagonal_gaussian
 
@@ -34,45 +42,74 @@ class LikelihoodMean:
 
 
 class VAE(GenerativeModel, Game):
-    "A variational autoencoder with any prior and any likelihood (Kingma & Welling 2014)"
+    """A variational autoencoder with any prior and any likelihood (Kingma &
+    Welling 2014)"""
 
     def __init__(
         self,
-        encoder: nn.Module,  # images (B, C, H, W) to mean and log-variance, (B, L) each; has `image_shape`
-        decoder: nn.Module,  # latents (B, L) to the likelihood's parameters, (B, K, H, W)
+        # images (B, C, H, W) to mean and log-variance, (B, L) each; has `image_shape`
+        encoder: nn.Module,
+        # latents (B, L) to the likelihood's parameters, (B, K, H, W)
+        decoder: nn.Module,
         prior: Prior,  # density over latents of L dimensions
-        likelihood: Callable[[Tensor], Distribution] = bernoulli,  # parameters to a distribution with event (C, H, W)
-        warmup_steps: int = 0,  # steps over which the KL's weight rises linearly to 1 (Sønderby et al. 2016); 0: none
+        # parameters to a distribution with event (C, H, W)
+        likelihood: Callable[[Tensor], Distribution] = bernoulli,
+        # steps over which the KL's weight rises linearly to 1 (Sønderby et al. 2016);
+        # 0: none
+        warmup_steps: int = 0,
     ):
         super().__init__()
         if warmup_steps < 0:
             raise ValueError(f"warmup_steps must not be negative, got {warmup_steps}")
-        self.encoder, self.decoder, self.prior, self.likelihood = encoder, decoder, prior, likelihood
+        self.encoder, self.decoder, self.prior, self.likelihood = (
+            encoder,
+            decoder,
+            prior,
+            likelihood,
+        )
         self.warmup_steps, self.image_shape = warmup_steps, encoder.image_shape
         self.register_buffer("steps_taken", torch.zeros((), dtype=torch.int64))
 
     def posterior(self, x: Tensor) -> Independent:
-        "The posterior $q_\\phi(z \\mid x)$ of images (B, C, H, W) in [0, 1]: batch shape (B,), event shape (L,)"
-        return diagonal_gaussian(*self.encoder(as_inputs_of(self.encoder, self._checked(x))))
+        """The posterior $q_\\phi(z \\mid x)$ of images (B, C, H, W) in [0, 1]: batch
+        shape (B,), event shape (L,)"""
+        return diagonal_gaussian(
+            *self.encoder(as_inputs_of(self.encoder, self._checked(x)))
+        )
 
     def _checked(self, x: Tensor) -> Tensor:
-        "Images as they came, if they are some; in a step of training their values are not looked at"
-        return check_images(x, self.image_shape, values=not (self.training and torch.is_grad_enabled()))
+        """Images as they came, if they are some; in a step of training their values are
+        not looked at"""
+        return check_images(
+            x, self.image_shape, values=not (self.training and torch.is_grad_enabled())
+        )
 
     def terms(self, x: Tensor) -> dict[str, Tensor]:
-        "Every term of @eq-elbo for images (B, C, H, W), from one posterior sample each; nats, shape (B,)"
+        """Every term of @eq-elbo for images (B, C, H, W), from one posterior sample
+        each; nats, shape (B,)"""
         if len(x) == 0:  # of which torch's distributions make no sum
-            return {name: term[:0] for name, term in self.terms(x.new_zeros(1, *self.image_shape)).items()}
+            return {
+                name: term[:0]
+                for name, term in self.terms(x.new_zeros(1, *self.image_shape)).items()
+            }
         q = self.posterior(x)
         z = q.rsample()  # (B, L)
         reconstruction = -self.likelihood(self._outputs(z)).log_prob(x)
         kl_terms = self.prior.kl_terms(q, z)
         kl = sum(kl_terms.values())
-        return {"neg_elbo": reconstruction + kl, "reconstruction": reconstruction, "kl": kl, **kl_terms}
+        return {
+            "neg_elbo": reconstruction + kl,
+            "reconstruction": reconstruction,
+            "kl": kl,
+            **kl_terms,
+        }
 
     def _outputs(self, z: Tensor) -> Tensor:
-        "The parameters of the likelihood, (B, K, H, W), of latents (B, L), in the decoder's precision"
-        return self.decoder(as_inputs_of(self.decoder, check_latents(z, self.latent_dim)))
+        """The parameters of the likelihood, (B, K, H, W), of latents (B, L), in the
+        decoder's precision"""
+        return self.decoder(
+            as_inputs_of(self.decoder, check_latents(z, self.latent_dim))
+        )
 
     def players(self) -> dict[str, nn.Module]:
         "Training is a game of one player"
@@ -85,10 +122,13 @@ class VAE(GenerativeModel, Game):
         if not (self.training and self.warmup_steps):
             return means["neg_elbo"], metrics
         self.steps_taken += 1
-        return means["reconstruction"] + (self.steps_taken / self.warmup_steps).clamp(max=1) * means["kl"], metrics
+        return means["reconstruction"] + (self.steps_taken / self.warmup_steps).clamp(
+            max=1
+        ) * means["kl"], metrics
 
     def decode(self, z: Tensor) -> Tensor:
-        "The `mean` of the likelihood $p_\\theta(x \\mid z)$, shape (B, C, H, W), in [0, 1], of latents (B, L)"
+        """The `mean` of the likelihood $p_\\theta(x \\mid z)$, shape (B, C, H, W), in
+        [0, 1], of latents (B, L)"""
         return self.likelihood(self._outputs(z)).mean
 
     @torch.no_grad()
@@ -97,13 +137,19 @@ class VAE(GenerativeModel, Game):
         return self.posterior(x).mean
 
     def decoder_model(self) -> DecoderModel:
-        "Prior, decoder and the likelihood's mean; ValueError for a prior that draws through the encoder"
-        return DecoderModel(self.prior, self.decoder, LikelihoodMean(self.likelihood), self.image_shape)
+        """Prior, decoder and the likelihood's mean; ValueError for a prior that draws
+        through the encoder"""
+        return DecoderModel(
+            self.prior, self.decoder, LikelihoodMean(self.likelihood), self.image_shape
+        )
 
     def log_joint(self, x: Tensor, z: Tensor) -> Tensor:
-        "$\\log p_\\theta(x \\mid z) + \\log p_\\lambda(z)$ of images (B, C, H, W) and latents (S, B, L), in nats, shape (S, B)"
-        outputs = self._outputs(z.flatten(0, 1)).unflatten(0, z.shape[:2])  # (S, B, K, H, W)
-        log_prior = self.prior.log_prob(z.flatten(0, 1)).unflatten(0, z.shape[:2])  # (S, B)
+        """$\\log p_\\theta(x \\mid z) + \\log p_\\lambda(z)$ of images (B, C, H, W) and
+        latents (S, B, L), in nats, shape (S, B)"""
+        # (S, B, K, H, W)
+        outputs = self._outputs(z.flatten(0, 1)).unflatten(0, z.shape[:2])
+        # (S, B)
+        log_prior = self.prior.log_prob(z.flatten(0, 1)).unflatten(0, z.shape[:2])
         return self.likelihood(outputs).log_prob(self._checked(x)) + log_prior
 
 # %% ../../nbs/models/02_vae.ipynb #df980e50
@@ -114,7 +160,8 @@ def log_likelihood(
     k: int = 1000,  # importance samples for each image
     rows: int = 4096,  # decoder evaluations at a time: bounds the memory
 ) -> Tensor:  # nats, shape (B,)
-    "The importance-weighted bound on log p(x), @eq-iwae (Burda et al. 2016), batched over images × samples"
+    """The importance-weighted bound on log p(x), @eq-iwae (Burda et al. 2016), batched
+    over images × samples"""
     if k < 1 or rows < 1:
         raise ValueError(f"k and rows must be at least 1, got {k} and {rows}")
     parts = check_images(x, model.image_shape).split(rows)
@@ -136,5 +183,10 @@ def _log_mean_weight(model: HasLikelihood, x: Tensor, k: int, rows: int) -> Tens
 def entropy_floor(
     images: Tensor,  # shape (B, C, H, W), in [0, 1]
 ) -> Tensor:  # nats, shape (B,)
-    "The entropy of the pixels read as probabilities, @eq-floor: −ELBO under BCE cannot fall below it"
-    return -(torch.xlogy(images, images) + torch.xlogy(1 - images, 1 - images)).flatten(1).sum(1)
+    """The entropy of the pixels read as probabilities, @eq-floor: −ELBO under BCE
+    cannot fall below it"""
+    return (
+        -(torch.xlogy(images, images) + torch.xlogy(1 - images, 1 - images))
+        .flatten(1)
+        .sum(1)
+    )

@@ -24,7 +24,8 @@ from ..files import write_json
 # %% ../../nbs/report/03_exercises.ipynb #80ec201a
 def exercise(
     check: Callable[[Any], None],  # raises AssertionError for a wrong answer
-) -> Callable[[Any], None]:  # the same, which ignores `...` and prints "Right." after a right answer
+    # the same, which ignores `...` and prints "Right." after a right answer
+) -> Callable[[Any], None]:
     "Turn a check into that of an exercise, which waits for an answer"
 
     @wraps(check)
@@ -48,31 +49,49 @@ class _Statement:
     uses_later: set[str]  # when a function in it runs
 
 
-_COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}  # functions that run at once
+# functions that run at once
+_COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
 
 
-def _names(table: symtable.SymbolTable, top: bool = True) -> tuple[set[str], set[str], set[str]]:
+def _names(
+    table: symtable.SymbolTable, top: bool = True
+) -> tuple[set[str], set[str], set[str]]:
     "The names of its module that a piece of code binds, uses, and uses later"
     symbols = table.get_symbols()
-    binds = {s.get_name() for s in symbols if top and (s.is_assigned() or s.is_imported())}
-    uses, later = {s.get_name() for s in symbols if s.is_referenced() and (top or s.is_global())}, set()
+    binds = {
+        s.get_name() for s in symbols if top and (s.is_assigned() or s.is_imported())
+    }
+    uses, later = (
+        {s.get_name() for s in symbols if s.is_referenced() and (top or s.is_global())},
+        set(),
+    )
     for child in table.get_children():
         at_once = child.get_type() == "class" or child.get_name() in _COMPREHENSIONS
         _, used, used_later = _names(child, top=False)
-        uses, later = (uses | used, later | used_later) if at_once else (uses, later | used | used_later)
+        uses, later = (
+            (uses | used, later | used_later)
+            if at_once
+            else (uses, later | used | used_later)
+        )
     return binds, uses, later
 
 
 def _statements(source: str, module: str = "") -> Iterator[_Statement]:
     "The statements of a cell, without lines for IPython"
-    python = "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
+    python = "\n".join(
+        line for line in source.splitlines() if not line.startswith(("%", "!"))
+    )
     for tree in ast.parse(python).body:
-        decorators = [f"@{ast.unparse(decorator)}" for decorator in getattr(tree, "decorator_list", [])]
+        decorators = [
+            f"@{ast.unparse(decorator)}"
+            for decorator in getattr(tree, "decorator_list", [])
+        ]
         text = "\n".join([*decorators, ast.get_source_segment(python, tree)])
         binds, uses, later = _names(symtable.symtable(text, "page", "exec"))
         if isinstance(tree, ast.AugAssign):
             uses |= binds
-        elif not isinstance(tree, ast.Assign):  # in which a name may be used before it is bound
+        elif not isinstance(tree, ast.Assign):
+            # in which a name may be used before it is bound
             uses -= binds
         yield _Statement(tree, text, module, binds, uses, later)
 
@@ -94,7 +113,10 @@ def _imports(kept: Iterable[tuple[_Statement, set[str]]]) -> list[str]:
             parts[statement.module] |= names
     return [
         *(f"import {name}" for name in sorted(plain)),
-        *(f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(parts.items())),
+        *(
+            f"from {module} import {', '.join(sorted(names))}"
+            for module, names in sorted(parts.items())
+        ),
     ]
 
 
@@ -102,7 +124,8 @@ def _what_is_needed(
     page: list[_Statement],  # in order
     section: list[_Statement],  # that has to run without the page
 ) -> str:
-    "Code that binds all names which a section uses and a page binds: imports, then the page's own statements"
+    """Code that binds all names which a section uses and a page binds: imports, then
+    the page's own statements"""
     wanted: set[str] = set()
     for statement in reversed(section):
         wanted = wanted - statement.binds | statement.uses | statement.uses_later
@@ -116,14 +139,34 @@ def _what_is_needed(
             open_names += [(used, at) for used in page[at].uses]
             open_names += [(used, len(page)) for used in page[at].uses_later]
         kept[at].add(name)
-    own = [page[i].source for i in sorted(kept) if not page[i].module and not _is_import(page[i])]
-    return "\n\n".join(filter(None, ["\n".join(_imports((page[i], names) for i, names in kept.items())), *own]))
+    own = [
+        page[i].source
+        for i in sorted(kept)
+        if not page[i].module and not _is_import(page[i])
+    ]
+    return "\n\n".join(
+        filter(
+            None,
+            ["\n".join(_imports((page[i], names) for i, names in kept.items())), *own],
+        )
+    )
 
 # %% ../../nbs/report/03_exercises.ipynb #6486f6df
 SITE = "https://genflow.github.io/genflow"
 PAGES = (
-    *("models/02_vae", "models/03_flows", "models/05_priors", "models/06_flow_prior_at_work", "models/07_gan"),
-    *("models/08_game", "models/04_continuous_flows", "evaluation/00_metrics", "evaluation/04_latent"),
+    *(
+        "models/02_vae",
+        "models/03_flows",
+        "models/05_priors",
+        "models/06_flow_prior_at_work",
+        "models/07_gan",
+    ),
+    *(
+        "models/08_game",
+        "models/04_continuous_flows",
+        "evaluation/00_metrics",
+        "evaluation/04_latent",
+    ),
 )  # in the reader's order
 
 
@@ -131,7 +174,10 @@ def _notebooks() -> Path:
     "`nbs/` of the repository; FileNotFoundError where the package is not in one"
     folder = Path(genflow.__file__).resolve().parents[1] / "nbs"
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} not found: exercises are in genflow's repository only, in its notebooks")
+        raise FileNotFoundError(
+            f"{folder} not found: exercises are in genflow's repository only, in its "
+            "notebooks"
+        )
     return folder
 
 
@@ -146,7 +192,11 @@ def _anywhere(text: str, page: str) -> str:
     def linked(match: re.Match) -> str:
         path, anchor = match.groups(default="")
         place = (
-            posixpath.normpath(posixpath.join(posixpath.dirname(page), path.removesuffix(".ipynb"))) if path else page
+            posixpath.normpath(
+                posixpath.join(posixpath.dirname(page), path.removesuffix(".ipynb"))
+            )
+            if path
+            else page
         )
         return f"]({_address(place)}{anchor})"
 
@@ -156,13 +206,21 @@ def _anywhere(text: str, page: str) -> str:
 def _directives(source: str) -> tuple[list[str], str]:
     "The directives of a code cell, and the rest of it"
     lines = source.splitlines()
-    count = next((i for i, line in enumerate(lines) if not line.startswith("#|")), len(lines))
-    return [line.removeprefix("#|").strip() for line in lines[:count]], "\n".join(lines[count:])
+    count = next(
+        (i for i, line in enumerate(lines) if not line.startswith("#|")), len(lines)
+    )
+    return [line.removeprefix("#|").strip() for line in lines[:count]], "\n".join(
+        lines[count:]
+    )
 
 # %% ../../nbs/report/03_exercises.ipynb #e3091e26
 def _cell(kind: str, source: str, folded: bool = False) -> dict:
     "A cell of a notebook"
-    cell = {"cell_type": kind, "metadata": {}, "source": source.splitlines(keepends=True)}
+    cell = {
+        "cell_type": kind,
+        "metadata": {},
+        "source": source.splitlines(keepends=True),
+    }
     if kind == "code":
         cell |= {"execution_count": None, "outputs": []}
         cell["metadata"] = {"jupyter": {"source_hidden": True}} if folded else {}
@@ -170,11 +228,16 @@ def _cell(kind: str, source: str, folded: bool = False) -> dict:
 
 
 def _section(page: str, solutions: bool) -> list[dict]:
-    "The cells of a page's exercises: what they need, checks, questions, and answers or solutions"
-    cells = json.loads((_notebooks() / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
+    """The cells of a page's exercises: what they need, checks, questions, and answers
+    or solutions"""
+    cells = json.loads((_notebooks() / f"{page}.ipynb").read_text(encoding="utf-8"))[
+        "cells"
+    ]
     sources = ["".join(cell["source"]) for cell in cells]
     title = sources[0].splitlines()[0].removeprefix("# ")
-    start = next(i for i, source in enumerate(sources) if source.startswith("## Exercises\n"))
+    start = next(
+        i for i, source in enumerate(sources) if source.startswith("## Exercises\n")
+    )
     module, above, section, kept = "", [], [], []
     for i, (cell, source) in enumerate(zip(cells, sources, strict=True)):
         if cell["cell_type"] == "markdown":
@@ -187,14 +250,23 @@ def _section(page: str, solutions: bool) -> list[dict]:
         if {"slow", "cuda", "mnist", "svhn", "eval: false"}.intersection(directives):
             continue
         if i < start or "hide" in directives:
-            above += _statements(code, module if {"export", "exports"}.intersection(directives) else "")
+            above += _statements(
+                code, module if {"export", "exports"}.intersection(directives) else ""
+            )
             continue
         section += _statements(code)
-        solution, answer = 'code-summary: "Solution"' in directives, code.startswith("answer = ...")
+        solution, answer = (
+            'code-summary: "Solution"' in directives,
+            code.startswith("answer = ..."),
+        )
         if not (solution and not solutions) and not (answer and solutions):
             kept.append(_cell("code", code, folded=not solution and not answer))
     heading = f"## {title}\n\nExercises of [this page]({_address(page)}#exercises)."
-    return [_cell("markdown", heading), _cell("code", _what_is_needed(above, section), folded=True), *kept]
+    return [
+        _cell("markdown", heading),
+        _cell("code", _what_is_needed(above, section), folded=True),
+        *kept,
+    ]
 
 
 _ABOUT = """The exercises of [genflow]({site}/), version {version}. {what}
@@ -213,27 +285,51 @@ if find_spec("genflow") is None:
 def _notebook(solutions: bool) -> dict:
     "All exercises as a notebook, with dots for answers or with the solutions"
     title, what = (
-        ("Exercises: the key", "Each solution passes its check, and mistakes that are easily made are refused by it.")
+        (
+            "Exercises: the key",
+            (
+                "Each solution passes its check, and mistakes that are easily made "
+                "are refused by it."
+            ),
+        )
         if solutions
-        else ("Exercises", "Put an answer in place of the dots and run its cell; it says whether the answer is right.")
+        else (
+            "Exercises",
+            (
+                "Put an answer in place of the dots and run its cell; it says whether "
+                "the answer is right."
+            ),
+        )
     )
     about = _ABOUT.format(site=SITE, version=genflow.__version__, what=what)
-    cells = [_cell("markdown", f"# {title}\n\n{about}"), _cell("code", _INSTALL, folded=True)]
+    cells = [
+        _cell("markdown", f"# {title}\n\n{about}"),
+        _cell("code", _INSTALL, folded=True),
+    ]
     cells += [cell for page in PAGES for cell in _section(page, solutions)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     numbered = [{"id": f"cell-{i}", **cell} for i, cell in enumerate(cells)]
-    return {"cells": numbered, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return {
+        "cells": numbered,
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def write_exercises(
     folder: str | Path,  # made if need be
     solutions: bool = False,  # the key as well
 ) -> list[Path]:  # exercises.ipynb, and key.ipynb if asked for
-    "Write the exercises as a notebook; ValueError where there is one already, for answers may be in it"
+    """Write the exercises as a notebook; ValueError where there is one already, for
+    answers may be in it"""
     names = {"exercises.ipynb": False} | ({"key.ipynb": True} if solutions else {})
     paths = {Path(folder) / name: key for name, key in names.items()}
     if taken := next((path for path in paths if path.exists()), None):
-        raise ValueError(f"{taken} is there already, and may hold answers: choose another folder, or delete it")
+        raise ValueError(
+            f"{taken} is there already, and may hold answers: choose another folder, "
+            "or delete it"
+        )
     notebooks = {path: _notebook(key) for path, key in paths.items()}
     Path(folder).mkdir(parents=True, exist_ok=True)
     for path, notebook in notebooks.items():

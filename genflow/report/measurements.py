@@ -69,35 +69,52 @@ def folded(
     *sentences: str,  # what unfolds below it
 ) -> str:
     "One line in Markdown that unfolds, for what a table needs and few readers do"
-    return f"<details><summary>{summary}</summary>\n\n{' '.join(sentences)}\n\n</details>"
+    return (
+        f"<details><summary>{summary}</summary>\n\n{' '.join(sentences)}\n\n</details>"
+    )
 
 # %% ../../nbs/report/00_measurements.ipynb #713be8ff
 def write_images(
     path: Path,  # .npz file to create or replace
     **images: Tensor,  # by name, shape (…, C, H, W), in [0, 1]
 ) -> None:
-    "Store images as compressed arrays of bytes; ValueError if that takes 300 kB or more"
-    write_npz(path, **{name: to_uint8(x.clamp(0, 1)).numpy() for name, x in images.items()})
+    """Store images as compressed arrays of bytes; ValueError if that takes 300 kB or
+    more"""
+    write_npz(
+        path, **{name: to_uint8(x.clamp(0, 1)).numpy() for name, x in images.items()}
+    )
     if path.stat().st_size >= 300_000:
-        raise ValueError(f"{path.name} takes {path.stat().st_size:,} bytes, at most 300,000 are stored")
+        raise ValueError(
+            f"{path.name} takes {path.stat().st_size:,} bytes, at most 300,000 "
+            "are stored"
+        )
 
 
 def read_images(
     path: str | Path,  # .npz file of arrays of bytes, shape (…, C, H, W)
 ) -> dict[str, Tensor]:  # float32 in [0, 1]
     "Stored images by name; ValueError names a file that holds something else"
-    with reading(path, "does not hold images"), np.load(path, allow_pickle=False) as arrays:
-        return {name: to_float(torch.from_numpy(array)) for name, array in arrays.items()}
+    with (
+        reading(path, "does not hold images"),
+        np.load(path, allow_pickle=False) as arrays,
+    ):
+        return {
+            name: to_float(torch.from_numpy(array)) for name, array in arrays.items()
+        }
 
 # %% ../../nbs/report/00_measurements.ipynb #4594742e
 def thinned(
     history: History,
     rows: int = 60,  # at most
 ) -> dict:  # `columns` and `rows`, for JSON
-    "Some rows of a history, the last among them, to six significant digits; null where a row lacks a value"
+    """Some rows of a history, the last among them, to six significant digits; null
+    where a row lacks a value"""
     kept = history.rows[:: -max(1, -(-len(history.rows) // rows))][::-1]
     columns = history.columns
-    rounded = [[None if row.get(c) is None else float(f"{row[c]:.6g}") for c in columns] for row in kept]
+    rounded = [
+        [None if row.get(c) is None else float(f"{row[c]:.6g}") for c in columns]
+        for row in kept
+    ]
     return {"columns": columns, "rows": rounded}
 
 
@@ -106,7 +123,12 @@ def stored_history(
 ) -> History:
     "The learning curves of a stored result"
     columns, rows = run["history"]["columns"], run["history"]["rows"]
-    return History([{c: value for c, value in zip(columns, row) if value is not None} for row in rows])
+    return History(
+        [
+            {c: value for c, value in zip(columns, row) if value is not None}
+            for row in rows
+        ]
+    )
 
 # %% ../../nbs/report/00_measurements.ipynb #94c1dd34
 def over_seeds(
@@ -130,11 +152,17 @@ def code_at(
 def describe_runs(
     runs: Sequence[dict],  # what `evaluate` returned, with the `revision` of the code
 ) -> str:
-    "Where the numbers of some runs come from: hardware and time, and folded below them code and every protocol"
+    """Where the numbers of some runs come from: hardware and time, and folded below
+    them code and every protocol"""
     minutes = sum(run["training"]["seconds"] for run in runs) / 60
     machines = {run["training"]["hardware"] for run in runs}
-    summary = f"Provenance: {len(runs)} runs on {', '.join(sorted(machines))}, {minutes:.0f} minutes in all"
-    protocols = dict.fromkeys(describe_distances(next(iter(run["distances"]), None)) for run in runs)
+    summary = (
+        f"Provenance: {len(runs)} runs on {', '.join(sorted(machines))}, "
+        f"{minutes:.0f} minutes in all"
+    )
+    protocols = dict.fromkeys(
+        describe_distances(next(iter(run["distances"]), None)) for run in runs
+    )
     return folded(summary, code_at(runs), *filter(None, protocols))
 
 # %% ../../nbs/report/00_measurements.ipynb #57dc3ab0
@@ -159,9 +187,16 @@ def measure_looks(
     features: Features,  # of a digit classifier
 ) -> dict[str, float]:  # `brightness`, `sharpness`, `recognised`
     "Brightness, mean absolute difference of adjacent pixels, and the share recognised"
-    across, down = images.diff(dim=3).abs().mean().item(), images.diff(dim=2).abs().mean().item()
+    across, down = (
+        images.diff(dim=3).abs().mean().item(),
+        images.diff(dim=2).abs().mean().item(),
+    )
     sharpness, sure = (across + down) / 2, share_recognised(features(images), features)
-    return {"brightness": images.mean().item(), "sharpness": sharpness, "recognised": sure}
+    return {
+        "brightness": images.mean().item(),
+        "sharpness": sharpness,
+        "recognised": sure,
+    }
 
 # %% ../../nbs/report/00_measurements.ipynb #4e40355f
 def measure_neighbours(
@@ -169,13 +204,20 @@ def measure_neighbours(
     data: ImageData,  # training images are searched, test images are the yardstick
     features: Features,
     shown: int = 8,  # samples whose neighbours are kept as images
-) -> tuple[dict, dict[str, Tensor]]:  # for JSON: by space, medians and smallest distances; images by name
-    "Distances of samples to their nearest training image, and of as many test images, a random part"
+    # for JSON: by space, medians and smallest distances; images by name
+) -> tuple[dict, dict[str, Tensor]]:
+    """Distances of samples to their nearest training image, and of as many test images,
+    a random part"""
     measured, nearest = {"samples": len(samples)}, {}
-    for space, embed in {"pixels": lambda x: x[:].flatten(1).cpu(), "features": features}.items():
+    for space, embed in {
+        "pixels": lambda x: x[:].flatten(1).cpu(),
+        "features": features,
+    }.items():
         train = embed(data.train)
         distances, found = nearest_neighbours(embed(samples), train)
-        held_out, _ = nearest_neighbours(embed(random_part(data.test, len(samples))), train)
+        held_out, _ = nearest_neighbours(
+            embed(random_part(data.test, len(samples))), train
+        )
         measured[space] = {
             "median": distances.median().item(),
             "smallest": distances.min().item(),
@@ -192,7 +234,8 @@ def measure_curves(
     features: Features,
     n: int = 2_000,  # pairs of ends
 ) -> dict:  # for JSON: `paths` by curve, `ends_frechet`, `frechet_images`
-    "Every curve in numbers, with the Fréchet distance of the images in its middle, and of as many samples"
+    """Every curve in numbers, with the Fréchet distance of the images in its middle,
+    and of as many samples"""
     _, real = real_features(data.test, features)
     with seeded(1, device_of(model)):
         a, b = model.sample_latent(2 * n).chunk(2)
@@ -200,8 +243,13 @@ def measure_curves(
     for curve in model.curves:
         middles = model.decode(interpolate(a, b, 3, curve, model.prior)[1]).clamp(0, 1)
         distance = frechet_distance_from_features(real, features(middles))
-        measured[curve] = {**measure_curve(model, features, curve), "middle_frechet": distance}
-    distance = frechet_distance_from_features(real, features(model.decode(a).clamp(0, 1)))
+        measured[curve] = {
+            **measure_curve(model, features, curve),
+            "middle_frechet": distance,
+        }
+    distance = frechet_distance_from_features(
+        real, features(model.decode(a).clamp(0, 1))
+    )
     return {"paths": measured, "ends_frechet": distance, "frechet_images": n}
 
 # %% ../../nbs/report/00_measurements.ipynb #62feecf1
@@ -213,7 +261,8 @@ def measure_draws(
     n: int = 10_000,  # latents
     shown: int = 30,  # of which the first are kept as images
     seed: int = 0,  # of everything drawn
-) -> tuple[dict, dict[str, Tensor]]:  # for JSON: scores of `mean` and of `draw`; the images of both
+    # for JSON: scores of `mean` and of `draw`; the images of both
+) -> tuple[dict, dict[str, Tensor]]:
     "Judge the mean images of the likelihood, and one draw from it for each"
     parts: dict[str, list[Tensor]] = {"mean": [], "draw": []}
     with seeded(seed, device_of(model)):
@@ -224,7 +273,10 @@ def measure_draws(
     images = {name: torch.cat(found) for name, found in parts.items()}
     named = f"{data.name} test"
     scores = {
-        name: {**evaluate_samples(x, data.test, features, named, seed=seed), **measure_looks(x[:1_000], features)}
+        name: {
+            **evaluate_samples(x, data.test, features, named, seed=seed),
+            **measure_looks(x[:1_000], features),
+        }
         for name, x in images.items()
     }
     return scores, {name: x[:shown] for name, x in images.items()}
@@ -249,7 +301,10 @@ class ChoiceData:
     @property
     def test(self) -> Images:
         "ValueError: no choice looks at test images"
-        raise ValueError(f"a choice among models looks at validation images, not at the test images of {self.name}")
+        raise ValueError(
+            "a choice among models looks at validation images, not at the test "
+            f"images of {self.name}"
+        )
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -261,7 +316,9 @@ class ChoiceData:
         device: str | torch.device,
     ) -> "ChoiceData":
         "The same images on another device"
-        return replace(self, train=self.train.to(device), validation=self.validation.to(device))
+        return replace(
+            self, train=self.train.to(device), validation=self.validation.to(device)
+        )
 
 # %% ../../nbs/report/00_measurements.ipynb #1a5fe30d
 def survey_setting(
@@ -275,13 +332,22 @@ def survey_setting(
         torch.manual_seed(seed)
         model = recipe.build(data.image_shape).to(data.train.device)
         try:
-            last = fit(model, data, recipe.changed(seed=seed).training, progress=False).rows[-1]
+            last = fit(
+                model, data, recipe.changed(seed=seed).training, progress=False
+            ).rows[-1]
         except RuntimeError as error:
             failures.append(f"seed {seed}: {error}")
             continue
         kl.append(last["val_kl"])
         neg_elbo.append(last["val_neg_elbo"])
-    ends = {"lowest_mean_kl": min(kl), "validation_neg_elbo": [min(neg_elbo), max(neg_elbo)]} if kl else {}
+    ends = (
+        {
+            "lowest_mean_kl": min(kl),
+            "validation_neg_elbo": [min(neg_elbo), max(neg_elbo)],
+        }
+        if kl
+        else {}
+    )
     return {"runs": seeds, "non_finite": failures, **ends}
 
 # %% ../../nbs/report/00_measurements.ipynb #acfd13a9
@@ -294,14 +360,19 @@ def compare_features(
     "How near samples are to a split of real images"
     real, moments = real_features(images, features)
     precision, recall = precision_recall(random_part(real, n), vectors)
-    return {"frechet": frechet_distance_from_features(moments, vectors), "precision": precision, "recall": recall}
+    return {
+        "frechet": frechet_distance_from_features(moments, vectors),
+        "precision": precision,
+        "recall": recall,
+    }
 
 
 def try_game(
     recipe: Recipe,  # of a GAN
     data: ChoiceData,  # to train on; its validation images are compared with
     n: int = 10_000,  # samples, compared with as many images at most
-    test: Images | None = None,  # compared with too, for the record: `on_test`, by which nothing is chosen
+    # compared with too, for the record: `on_test`, by which nothing is chosen
+    test: Images | None = None,
 ) -> dict:  # scores of the samples, with `seconds` of training and the last row of its history; or `failure`
     "Train a GAN and judge its samples by the digit classifier"
     device = data.train.device
@@ -313,7 +384,10 @@ def try_game(
         history = fit(model, data, recipe.training, progress=False)
     except RuntimeError as error:
         return {"failure": str(error)}
-    seconds, vectors = round(time.perf_counter() - began, 1), features(draw_samples(model, n))
+    seconds, vectors = (
+        round(time.perf_counter() - began, 1),
+        features(draw_samples(model, n)),
+    )
     scores = {
         **compare_features(data.validation, vectors, features, n),
         "recognised": share_recognised(vectors, features),
@@ -324,15 +398,24 @@ def try_game(
     return {"seconds": seconds, **scores, "end": history.rows[-1]}
 
 # %% ../../nbs/report/00_measurements.ipynb #26c924ac
-_PLAYED = ("non-saturating", "minimax", "least-squares", "hinge", "wasserstein")  # that were played
-GAMES = [*itertools.product(_PLAYED, ("none", "r1", "spectral")), ("wasserstein", "gradient-penalty")]
-SMALL_GAN = {"summary": "a small DCGAN", "steps": 8_000, "batch_size": 32, "width": 8}  # of the table of losses
+# that were played
+_PLAYED = ("non-saturating", "minimax", "least-squares", "hinge", "wasserstein")
+GAMES = [
+    *itertools.product(_PLAYED, ("none", "r1", "spectral")),
+    ("wasserstein", "gradient-penalty"),
+]
+# of the table of losses
+SMALL_GAN = {"summary": "a small DCGAN", "steps": 8_000, "batch_size": 32, "width": 8}
 SEARCH = {  # what was tried in place of mnist-gan's settings, by name
     "recipe": {},
     "levels to 7 × 7": {"coarsest": 7},
     "momentum": {"betas": (0.5, 0.99)},
     "levels to 7 × 7, momentum": {"coarsest": 7, "betas": (0.5, 0.99)},
-    "levels to 7 × 7, momentum, weight 0.05": {"coarsest": 7, "betas": (0.5, 0.99), "penalty_weight": 0.05},
+    "levels to 7 × 7, momentum, weight 0.05": {
+        "coarsest": 7,
+        "betas": (0.5, 0.99),
+        "penalty_weight": 0.05,
+    },
     "weight 0.1": {"penalty_weight": 0.1},
 }
 SVHN_SEARCH = {  # and in place of svhn-gan's
@@ -354,25 +437,40 @@ def play_games(
     base: Recipe,  # of a GAN
     games: dict[str, dict],  # changes of the recipe, by the game's name
     seeds: int,  # of each game
-    only: str = "",  # take the games whose name, with "-seed-" and the seed behind it, contains this
+    # take the games whose name, with "-seed-" and the seed behind it, contains this
+    only: str = "",
 ) -> str:  # how many are there now
-    "Play what is missing of some games, each a change of one recipe, and store their scores"
+    """Play what is missing of some games, each a change of one recipe, and store their
+    scores"""
     data = load_dataset(base.dataset).to(find_device())
     stored = read_json(place) if place.is_file() else {}
     same = "recipe_used" in stored and recipe_from_json(stored["recipe_used"]) == base
-    rows = [row for row in stored["rows"] if "on_test" in row or "failure" in row] if same else []
-    about = {"study": place.stem, "description": description, "recipe_used": base.to_json()}
+    rows = (
+        [row for row in stored["rows"] if "on_test" in row or "failure" in row]
+        if same
+        else []
+    )
+    about = {
+        "study": place.stem,
+        "description": description,
+        "recipe_used": base.to_json(),
+    }
     about["hardware"] = hardware(data.train.device)
     about["protocol"] = (
-        f"10,000 samples against the {len(data.validation):,} validation images of {data.name}, digit features; "
-        "for the record, `on_test`, against its test images"
+        f"10,000 samples against the {len(data.validation):,} validation images of "
+        f"{data.name}, digit features; for the record, `on_test`, against its "
+        "test images"
     )
     done = {(row["game"], row["seed"]) for row in rows}
     for seed, (game, changes) in itertools.product(range(seeds), games.items()):
         if (game, seed) not in done and only in f"{game}-seed-{seed}":
-            recipe = base.changed(**changes, seed=seed, log_every=base.training.steps // 4)
+            recipe = base.changed(
+                **changes, seed=seed, log_every=base.training.steps // 4
+            )
             scores = try_game(recipe, ChoiceData.of(data), test=data.test)
-            rows.append({"game": game, **changes, "seed": seed, "revision": revision, **scores})
+            rows.append(
+                {"game": game, **changes, "seed": seed, "revision": revision, **scores}
+            )
             print(rows[-1], flush=True)
             write_json(place, {**about, "rows": rows})
     return f"{len(rows)} of {seeds * len(games)} games in {place}"
@@ -381,12 +479,17 @@ def play_games(
 def nearest_game(
     rows: Sequence[dict],  # of games, as `play_games` stores them
 ) -> str:  # its name
-    "The game whose samples are nearest to validation images, in the mean over its seeds; ValueError without such scores"
+    """The game whose samples are nearest to validation images, in the mean over its
+    seeds; ValueError without such scores"""
     distances: dict[str, list[float]] = {}
     for row in rows:
         if "failure" not in row:
-            if not {"frechet", "on_test"} <= row.keys():  # a row of before has scores on test images alone
-                raise ValueError(f"{row['game']} was not judged on validation images: nothing can be chosen by it")
+            # a row of before has scores on test images alone
+            if not {"frechet", "on_test"} <= row.keys():
+                raise ValueError(
+                    f"{row['game']} was not judged on validation images: nothing can "
+                    "be chosen by it"
+                )
             distances.setdefault(row["game"], []).append(row["frechet"])
     if not distances:
         raise ValueError("there is no game to choose: every one failed")
@@ -399,17 +502,30 @@ TEMPERATURES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 def measure_temperatures(
     model: GenerativeModel,
     data: ChoiceData,  # its validation images are compared with, on the model's device
-    test: Images,  # compared with too, for what is printed: `on_test`, by which nothing is chosen
+    # compared with too, for what is printed: `on_test`, by which nothing is chosen
+    test: Images,
     n: int = 5_000,  # samples at each temperature, and images at most
-) -> list[dict]:  # `temperature`, `frechet`, `precision`, `recall`, `recognised`, `on_test` of each of `TEMPERATURES`
-    "Nearness, precision, recall and the share recognised of samples at several temperatures"
+) -> list[
+    dict
+]:  # `temperature`, `frechet`, `precision`, `recall`, `recognised`, `on_test` of each of `TEMPERATURES`
+    """Nearness, precision, recall and the share recognised of samples at several
+    temperatures"""
     features = feature_extractor("digit", data.name, device=data.validation.device)
     rows = []
     for temperature in TEMPERATURES:
         drawn = features(draw_samples(model, n, temperature=temperature))
         sure = share_recognised(drawn, features)
-        scores = {**compare_features(data.validation, drawn, features, n), "recognised": sure}
-        rows.append({"temperature": temperature, **scores, "on_test": compare_features(test, drawn, features, n)})
+        scores = {
+            **compare_features(data.validation, drawn, features, n),
+            "recognised": sure,
+        }
+        rows.append(
+            {
+                "temperature": temperature,
+                **scores,
+                "on_test": compare_features(test, drawn, features, n),
+            }
+        )
     return rows
 
 # %% ../../nbs/report/00_measurements.ipynb #e73eb1b9
@@ -418,14 +534,19 @@ def measure_middles(
     model: GenerativeModel,  # with a prior that is the image of N(0, I)
     images: Images,  # real ones, that are compared with
     features: Features,  # of a digit classifier
-    n: int = 5_000,  # images of each kind, and real images at most for precision and recall
+    # images of each kind, and real images at most for precision and recall
+    n: int = 5_000,
     seed: int = 0,  # of everything drawn
-) -> dict[str, dict[str, float]]:  # by kind of latents, `draws`, `cooled`, and by curve the middles
-    "Draws, draws at the temperature 1/√2, and the middles of every curve between two draws, judged as images and as a set"
+    # by kind of latents, `draws`, `cooled`, and by curve the middles
+) -> dict[str, dict[str, float]]:
+    """Draws, draws at the temperature 1/√2, and the middles of every curve between two
+    draws, judged as images and as a set"""
     with seeded(seed, device_of(model)):
         a, b = model.sample_latent(2 * n).chunk(2)
         latents = {"draws": a, "cooled": model.sample_latent(n, temperature=0.5**0.5)}
-    latents |= {curve: interpolate(a, b, 3, curve, model.prior)[1] for curve in model.curves}
+    latents |= {
+        curve: interpolate(a, b, 3, curve, model.prior)[1] for curve in model.curves
+    }
     real, found = real_features(images, features)[1], {}
     for kind, z in latents.items():
         decoded = torch.cat([model.decode(part).clamp(0, 1) for part in z.split(1_000)])
@@ -438,7 +559,9 @@ def measure_middles(
             "spread": moments.covariance.trace().item(),
         }
     of_draws = found["draws"]["spread"]
-    return {kind: {**one, "spread": one["spread"] / of_draws} for kind, one in found.items()}
+    return {
+        kind: {**one, "spread": one["spread"] / of_draws} for kind, one in found.items()
+    }
 
 # %% ../../nbs/report/00_measurements.ipynb #47bc47eb
 def time_processes(
@@ -446,15 +569,36 @@ def time_processes(
     counts: Sequence[int] = (1, 2),  # numbers of processes, each on one thread
     steps: tuple[int, int] = (40, 160),  # lengths of the two runs
     dataset: str | None = None,  # in place of the recipe's
-) -> list[dict[str, float]]:  # a row for each count: `processes`, `seconds_per_step`, `speedup`
+    # a row for each count: `processes`, `seconds_per_step`, `speedup`
+) -> list[dict[str, float]]:
     "Time data-parallel training on the processors of this machine, through the command"
     rows = []
     for count in counts:
         seconds = []
         for n in steps:
             with tempfile.TemporaryDirectory() as folder:
-                words = ["train", recipe, "--steps", n, "--device", "cpu", "--out", f"{folder}/run"]
-                torchrun(count, "-m", "genflow", *words, *(["--dataset", dataset] if dataset else []))
+                words = [
+                    "train",
+                    recipe,
+                    "--steps",
+                    n,
+                    "--device",
+                    "cpu",
+                    "--out",
+                    f"{folder}/run",
+                ]
+                torchrun(
+                    count,
+                    "-m",
+                    "genflow",
+                    *words,
+                    *(["--dataset", dataset] if dataset else []),
+                )
                 seconds.append(Run(Path(folder) / "run").timing["seconds"])
-        rows.append({"processes": count, "seconds_per_step": seconds_each(steps, seconds)})
-    return [{**row, "speedup": rows[0]["seconds_per_step"] / row["seconds_per_step"]} for row in rows]
+        rows.append(
+            {"processes": count, "seconds_per_step": seconds_each(steps, seconds)}
+        )
+    return [
+        {**row, "speedup": rows[0]["seconds_per_step"] / row["seconds_per_step"]}
+        for row in rows
+    ]

@@ -47,10 +47,13 @@ from ..training.steps import make_optimisers, product_precision, train_step
 def encode_all(
     model: VAE,
     images: Images,  # N images
-) -> tuple[Tensor, Tensor]:  # the posteriors' means and log-variances, shape (N, L) each
+    # the posteriors' means and log-variances, shape (N, L) each
+) -> tuple[Tensor, Tensor]:
     "The posterior of every image of a split"
     parts = [model.encoder(x) for x in images.to(device_of(model)).chunks()]
-    means, log_variances = (torch.cat(part).float() for part in zip(*parts, strict=True))
+    means, log_variances = (
+        torch.cat(part).float() for part in zip(*parts, strict=True)
+    )
     return means, log_variances
 
 
@@ -59,7 +62,8 @@ def draw_codes(
     log_variances: Tensor,  # shape (N, L)
     n: int,  # number of codes
 ) -> Tensor:  # shape (n, L)
-    "Samples of the aggregate posterior: an image at random each, then from its posterior"
+    """Samples of the aggregate posterior: an image at random each, then from its
+    posterior"""
     index = torch.randint(len(means), (n,), device=means.device)
     return diagonal_gaussian(means[index], log_variances[index]).sample()
 
@@ -67,14 +71,17 @@ def draw_codes(
 def fit_flow_prior(
     means: Tensor,  # of the posteriors, shape (N, L)
     log_variances: Tensor,  # shape (N, L)
-    prior_name: str = "flow",  # "flow" by maximum likelihood, or "flow-matching" by its bound
+    # "flow" by maximum likelihood, or "flow-matching" by its bound
+    prior_name: str = "flow",
     steps: int = 4_000,  # of Adam, the learning rate falling along half a cosine
     batch_size: int = 512,  # codes of a step
     learning_rate: float = 2e-3,  # at the start
     **options,  # of the component
 ) -> FlowPrior:
     "A flow prior fitted to codes; the encoder stays as it is"
-    prior = make("prior", prior_name, latent_dim=means.shape[1], **options).to(means.device)
+    prior = make("prior", prior_name, latent_dim=means.shape[1], **options).to(
+        means.device
+    )
     optimiser = torch.optim.Adam(prior.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(steps):
@@ -92,7 +99,8 @@ def measure_gain(
     means: Tensor,  # of the posteriors of images that chose neither, shape (N, L)
     log_variances: Tensor,  # shape (N, L)
 ) -> Estimate:  # nats
-    "By how much −ELBO falls if the prior is exchanged, @eq-exchange, from one code of each image"
+    """By how much −ELBO falls if the prior is exchanged, @eq-exchange, from one code of
+    each image"""
     z = diagonal_gaussian(means, log_variances).sample()
     return Estimate.of((prior.log_prob(z) - standard.log_prob(z)).double())
 
@@ -103,7 +111,9 @@ def log_density_of_codes(
     log_variances: Tensor,  # shape (N, L)
 ) -> Tensor:  # shape (n,)
     "log q(z) of the aggregate posterior, a part of the latents at a time"
-    return torch.cat([mixture_log_prob(part, means, log_variances) for part in z.split(256)])
+    return torch.cat(
+        [mixture_log_prob(part, means, log_variances) for part in z.split(256)]
+    )
 
 
 def share_of_holes(
@@ -113,17 +123,27 @@ def share_of_holes(
     log_variances: Tensor,  # shape (N, L)
     level: float = 0.01,  # share of held-out codes that are holes by construction
 ) -> float:
-    "Share of latents where training codes are rarer than at all but `level` of the held-out codes"
-    density, threshold = (log_density_of_codes(at, means, log_variances) for at in (z, held_out))
+    """Share of latents where training codes are rarer than at all but `level` of the
+    held-out codes"""
+    density, threshold = (
+        log_density_of_codes(at, means, log_variances) for at in (z, held_out)
+    )
     return (density < threshold.quantile(level)).float().mean().item()
 
 # %% ../../nbs/report/01_second_stage.ipynb #9008ef71
-def _judge_latents(model: VAE, z: Tensor, data: ImageData, features: Features, seed: int) -> dict:
-    "Scores and looks of the images that a model makes of latents (n, L), beside as many test images"
+def _judge_latents(
+    model: VAE, z: Tensor, data: ImageData, features: Features, seed: int
+) -> dict:
+    """Scores and looks of the images that a model makes of latents (n, L), beside as
+    many test images"""
     with torch.no_grad():
-        images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(0, 1)
+        images = torch.cat([model.decode(part).cpu() for part in z.split(1000)]).clamp(
+            0, 1
+        )
     test = random_part(data.test, len(z))
-    named = f"{data.name} test" if test is data.test else f"{data.name} test, a random part"
+    named = (
+        f"{data.name} test" if test is data.test else f"{data.name} test, a random part"
+    )
     scores = evaluate_samples(images, test, features, named, data.train, seed)
     return {**scores, **measure_looks(images[:1_000], features)}
 
@@ -133,30 +153,45 @@ def measure_holes(
     model: VAE,
     z: Tensor,  # draws of its prior, shape (n, L)
     held_out: Tensor,  # codes of images that were not trained on, shape (M, L)
-    codes: tuple[Tensor, Tensor],  # means and log-variances of training images' posteriors, shape (N, L) each
+    # means and log-variances of training images' posteriors, shape (N, L) each
+    codes: tuple[Tensor, Tensor],
     data: ImageData,  # its test images are compared with
     features: Features,  # of a digit classifier
     level: float = 0.01,  # share of held-out codes that are holes by construction
     groups: int = 10,  # of equally many draws, by log q(z)
 ) -> dict:  # for JSON: `recognised` and `frechet` with and without holes, `groups` from rare to common
-    "Are holes what is wrong with samples? What is recognised inside and outside of them, and the distance without them"
+    """Are holes what is wrong with samples? What is recognised inside and outside of
+    them, and the distance without them"""
     density = log_density_of_codes(z, *codes)
     is_hole = density < log_density_of_codes(held_out, *codes).quantile(level)
-    vectors = torch.cat([features(model.decode(part).clamp(0, 1)) for part in z.split(1_000)])
+    vectors = torch.cat(
+        [features(model.decode(part).clamp(0, 1)) for part in z.split(1_000)]
+    )
     is_sure = are_recognised(vectors, features)
     real = real_features(data.test, features)[1]
     kept = vectors[~is_hole]
     share = lambda of: of.float().mean().item()
-    ordered = zip(density.sort().values.chunk(groups), is_sure[density.argsort()].chunk(groups), strict=True)
+    ordered = zip(
+        density.sort().values.chunk(groups),
+        is_sure[density.argsort()].chunk(groups),
+        strict=True,
+    )
     return {
         "holes": share(is_hole),
-        "recognised": {"all": share(is_sure), "holes": share(is_sure[is_hole]), "others": share(is_sure[~is_hole])},
+        "recognised": {
+            "all": share(is_sure),
+            "holes": share(is_sure[is_hole]),
+            "others": share(is_sure[~is_hole]),
+        },
         "unrecognised_in_holes": share(is_hole[~is_sure]),
         "frechet": {
             "without holes": frechet_distance_from_features(real, kept),
             "as many": frechet_distance_from_features(real, vectors[: len(kept)]),
         },
-        "groups": [{"log_density": at.mean().item(), "recognised": share(sure)} for at, sure in ordered],
+        "groups": [
+            {"log_density": at.mean().item(), "recognised": share(sure)}
+            for at, sure in ordered
+        ],
     }
 
 
@@ -165,21 +200,40 @@ def measure_exchange(
     data: ImageData,  # codes of training images are fitted to, the others held out
     features: Features,  # of a digit classifier
     n: int = 10_000,  # samples of each source, at most as many as there are test images
-    most: int = 5_000,  # latents of each source that are looked up among the training codes
+    # latents of each source that are looked up among the training codes
+    most: int = 5_000,
     seed: int = 0,  # of everything drawn
     **fitting,  # of `fit_flow_prior`
 ) -> dict:  # for JSON: `gain` by split, `holes` and `samples` by source of the latents, `without_holes` of N(0, I)
-    "Exchange the prior of a trained VAE for a flow: the gain in nats, the holes, and the samples of one decoder"
+    """Exchange the prior of a trained VAE for a flow: the gain in nats, the holes, and
+    the samples of one decoder"""
     n = min(n, len(data.test))
     with seeded(seed, device_of(model)):
         codes = {split: encode_all(model, getattr(data, split)) for split in SPLITS}
         train, flow = codes["train"], fit_flow_prior(*codes["train"], **fitting)
-        gain = {split: measure_gain(flow, model.prior, *codes[split])._asdict() for split in SPLITS}
-        latents = {"standard": model.prior.sample(n), "flow": flow.sample(n), "aggregate": draw_codes(*train, n)}
-        held_out, test = (random_part(diagonal_gaussian(*codes[s]).sample(), most) for s in ("validation", "test"))
-        looked_up = {name: z[:most] for name, z in latents.items()} | {"test codes": test}
-        holes = {name: share_of_holes(z, held_out, *train) for name, z in looked_up.items()}
-    samples = {name: _judge_latents(model, z, data, features, seed) for name, z in latents.items()}
+        gain = {
+            split: measure_gain(flow, model.prior, *codes[split])._asdict()
+            for split in SPLITS
+        }
+        latents = {
+            "standard": model.prior.sample(n),
+            "flow": flow.sample(n),
+            "aggregate": draw_codes(*train, n),
+        }
+        held_out, test = (
+            random_part(diagonal_gaussian(*codes[s]).sample(), most)
+            for s in ("validation", "test")
+        )
+        looked_up = {name: z[:most] for name, z in latents.items()} | {
+            "test codes": test
+        }
+        holes = {
+            name: share_of_holes(z, held_out, *train) for name, z in looked_up.items()
+        }
+    samples = {
+        name: _judge_latents(model, z, data, features, seed)
+        for name, z in latents.items()
+    }
     without = measure_holes(model, latents["standard"], held_out, train, data, features)
     return {"gain": gain, "holes": holes, "without_holes": without, "samples": samples}
 
@@ -188,7 +242,9 @@ def straightness(
     way: Tensor,  # places on the way of points, shape (T, B, L), T ≥ 2
 ) -> float:  # at least 1
     "Mean length of the ways over the mean distance of their ends, @eq-straightness"
-    return (way.diff(dim=0).norm(dim=-1).sum() / (way[-1] - way[0]).norm(dim=-1).sum()).item()
+    return (
+        way.diff(dim=0).norm(dim=-1).sum() / (way[-1] - way[0]).norm(dim=-1).sum()
+    ).item()
 
 
 @torch.no_grad()
@@ -198,30 +254,44 @@ def measure_flow(
     n: int = 10_000,  # draws
     repeats: int = 5,  # of the drawing, whose median is taken
 ) -> dict:  # for JSON: `seconds_to_draw`, `draws`, `evaluations`, `worst_log_prob`; for a continuous flow more
-    "What it takes to draw from a flow prior, and how far its densities go down; how straight and how exact it is"
+    """What it takes to draw from a flow prior, and how far its densities go down; how
+    straight and how exact it is"""
     flow, seconds = prior.flow, []
     for _ in range(repeats):
         began = time.perf_counter()
         prior.sample(n)[0, 0].item()
         seconds.append(time.perf_counter() - began)
     log_prob = prior.log_prob(z)
-    cost = {"seconds_to_draw": median(seconds), "draws": n, "worst_log_prob": log_prob.min().item()}
+    cost = {
+        "seconds_to_draw": median(seconds),
+        "draws": n,
+        "worst_log_prob": log_prob.min().item(),
+    }
     if not isinstance(flow, ContinuousFlow):
-        one_by_one = any(isinstance(part, AutoregressiveFlow) for part in flow.modules())
+        one_by_one = any(
+            isinstance(part, AutoregressiveFlow) for part in flow.modules()
+        )
         return {**cost, "evaluations": flow.latent_dim if one_by_one else 1}
     finer = FlowPrior(ContinuousFlow(flow.field, 4 * flow.steps))
     error = (log_prob - finer.log_prob(z)).abs().max().item()
     way = flow.way(prior.base.sample(n))
-    return {**cost, "evaluations": 4 * flow.steps, "solver_error": error, "straightness": straightness(way)}
+    return {
+        **cost,
+        "evaluations": 4 * flow.steps,
+        "solver_error": error,
+        "straightness": straightness(way),
+    }
 
 # %% ../../nbs/report/01_second_stage.ipynb #7c99edc7
 def seconds_of_step(
-    codes: tuple[Tensor, Tensor],  # posteriors' means and log-variances, shape (N, L) each
+    # posteriors' means and log-variances, shape (N, L) each
+    codes: tuple[Tensor, Tensor],
     prior_name: str,  # "flow" or "flow-matching"
     steps: int = 100,  # of the trial
     **options,  # of `fit_flow_prior`
 ) -> float:
-    "Seconds that a step of fitting takes, from the difference of a long and a short trial"
+    """Seconds that a step of fitting takes, from the difference of a long and a short
+    trial"""
     seconds = []
     for taken in (steps // 5, steps // 5, steps):  # the first warms up
         began = time.perf_counter()
@@ -232,30 +302,47 @@ def seconds_of_step(
 
 def measure_second_stage(
     model: VAE,  # trained with N(0, I)
-    data: ImageData,  # codes of training images are fitted to, those of test images judge
+    # codes of training images are fitted to, those of test images judge
+    data: ImageData,
     features: Features,  # of a digit classifier
     options: dict[str, dict],  # of the components, by prior
-    steps: int = 4_000,  # of couplings and of flow matching; a third fit has the time of the couplings
+    # of couplings and of flow matching; a third fit has the time of the couplings
+    steps: int = 4_000,
     n: int = 10_000,  # samples of each prior, at most as many as there are test images
     seed: int = 0,  # of everything drawn
 ) -> dict:  # for JSON, by name of the prior: steps and seconds of its fit, `gain` on test images, `flow`, `samples`
-    "Fit couplings and flow matching to the codes of one VAE, at equal steps and at equal time, and judge all of them"
+    """Fit couplings and flow matching to the codes of one VAE, at equal steps and at
+    equal time, and judge all of them"""
     n, device, found = min(n, len(data.test)), device_of(model), {}
     with seeded(seed, device):
         codes = {split: encode_all(model, getattr(data, split)) for split in SPLITS}
-        step_seconds = {name: seconds_of_step(codes["train"], name, **options[name]) for name in options}
+        step_seconds = {
+            name: seconds_of_step(codes["train"], name, **options[name])
+            for name in options
+        }
         as_long = round(steps * step_seconds["flow"] / step_seconds["flow-matching"])
-        plans = {"flow": steps, "flow-matching": steps, "flow-matching, equal time": as_long}
+        plans = {
+            "flow": steps,
+            "flow-matching": steps,
+            "flow-matching, equal time": as_long,
+        }
     for name, taken in plans.items():
         prior_name = name.split(",")[0]
         with seeded(seed, device):
             began = time.perf_counter()
-            prior = fit_flow_prior(*codes["train"], prior_name, taken, **options[prior_name])
+            prior = fit_flow_prior(
+                *codes["train"], prior_name, taken, **options[prior_name]
+            )
             about = {"steps": taken, "seconds": time.perf_counter() - began}
             about["gain"] = measure_gain(prior, model.prior, *codes["test"])._asdict()
-            about["flow"] = measure_flow(prior, diagonal_gaussian(*codes["test"]).sample())
+            about["flow"] = measure_flow(
+                prior, diagonal_gaussian(*codes["test"]).sample()
+            )
             latents = prior.sample(n)
-        found[name] = {**about, "samples": _judge_latents(model, latents, data, features, seed)}
+        found[name] = {
+            **about,
+            "samples": _judge_latents(model, latents, data, features, seed),
+        }
     return found
 
 # %% ../../nbs/report/01_second_stage.ipynb #19129c41
@@ -263,9 +350,13 @@ def judge_likelihood(
     run: Run,  # of svhn-20k
     place: Path,  # folder for images
 ) -> dict:  # for JSON: `samples` and, for N(0, I), `exchange`
-    "Scores of mean images and of draws, some of both kept of seed 0; and for N(0, I) what a flow in its place would gain"
+    """Scores of mean images and of draws, some of both kept of seed 0; and for N(0, I)
+    what a flow in its place would gain"""
     model, data = run.model(), run.data()
-    flow = {name: find_recipe("svhn-vae-cnn-flow").options[name] for name in ("flow_layers", "flow_hidden")}
+    flow = {
+        name: find_recipe("svhn-vae-cnn-flow").options[name]
+        for name in ("flow_layers", "flow_hidden")
+    }
     features = feature_extractor("digit", data.name, device=device_of(model))
     scores, images = measure_draws(model, data, features)
     if run.recipe.training.seed == 0:
@@ -280,14 +371,19 @@ def judge_likelihood(
 def judge_flow(
     run: Run,  # of a VAE
 ) -> dict:  # for JSON: `history`, what `measure_curves` returns, and `flow` where the prior has one
-    "Learning curves, the curves between latents, and a flow's cost and exactness at codes of 5,000 test images"
+    """Learning curves, the curves between latents, and a flow's cost and exactness at
+    codes of 5,000 test images"""
     model, data = run.model(), run.data()
-    curves = measure_curves(model, data, feature_extractor("digit", data.name, device=device_of(model)))
+    curves = measure_curves(
+        model, data, feature_extractor("digit", data.name, device=device_of(model))
+    )
     facts = {"history": thinned(run.history), **curves}
     if "flow" not in model.curves:
         return facts
     with seeded(0, device_of(model)), torch.no_grad():
-        images = INPUTS[run.recipe.training.inputs](random_part(data.test, 5_000).take(slice(None)))
+        images = INPUTS[run.recipe.training.inputs](
+            random_part(data.test, 5_000).take(slice(None))
+        )
         z = model.posterior(images.to(device_of(model))).sample()
     return {**facts, "flow": measure_flow(model.prior, z)}
 
@@ -313,9 +409,13 @@ def measure_cost(
 ) -> dict:  # for JSON: `step_seconds`, `seconds_to_draw`, `draws`
     "Seconds of the processor that a training step takes, and drawing latents"
     model, training = copy.deepcopy(run.model("cpu")), run.recipe.training
-    batch = Batches(run.data().train, training.batch_size, training.seed, training.inputs)(0)
+    batch = Batches(
+        run.data().train, training.batch_size, training.seed, training.inputs
+    )(0)
     with seeded(0), matrix_precision(product_precision(model, training)):
         drawing = processor_seconds(lambda: model.prior.sample(n), repeats)
         optimisers = make_optimisers(model.train().requires_grad_(), training)
-        step = processor_seconds(lambda: train_step(model, optimisers, batch, training, 0), steps)
+        step = processor_seconds(
+            lambda: train_step(model, optimisers, batch, training, 0), steps
+        )
     return {"step_seconds": step, "seconds_to_draw": drawing, "draws": n}

@@ -28,7 +28,11 @@ from ..data.sources import load_dataset
 from ..devices import device_of, find_device, hardware, matrix_precision
 from ..evaluation.features import feature_extractor, real_features
 from ..evaluation.latent import draw_strips
-from ..evaluation.scores import class_fractions, draw_samples, evaluate_binarisations
+from genflow.evaluation.scores import (
+    class_fractions,
+    draw_samples,
+    evaluate_binarisations,
+)
 from ..explore.export import export_pretrained
 from ..explore.pictures import save_pictures
 from ..files import read_json, write_atomically, write_json
@@ -59,7 +63,13 @@ from genflow.report.second_stage import (
     measure_second_stage,
 )
 from ..runs.evaluate import evaluate
-from ..runs.recipes import RECIPES, Recipe, check_recipe, find_recipe, recipe_from_json
+from genflow.runs.recipes import (
+    RECIPES,
+    Recipe,
+    check_recipe,
+    find_recipe,
+    recipe_from_json,
+)
 from ..runs.run import Run, pretrained
 from ..runs.train import train_or_resume
 from ..settings import summary_of
@@ -69,35 +79,48 @@ def results_folder() -> Path:
     "`results/` of the repository; FileNotFoundError where the package is not in one"
     folder = Path(genflow.__file__).resolve().parents[1] / "results"
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} not found: stored results are in genflow's repository only")
+        raise FileNotFoundError(
+            f"{folder} not found: stored results are in genflow's repository only"
+        )
     return folder
 
 
 def revision() -> str:
     "The commit that is checked out"
     command = ["git", "rev-parse", "--short", "HEAD"]
-    return subprocess.run(command, cwd=results_folder(), capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        command, cwd=results_folder(), capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 # %% ../../nbs/report/02_studies.ipynb #e1ca5ca8
 def flow_prior_gain() -> dict[str, Recipe]:
-    "Flow prior against standard prior at equal steps and seeds, after 20 epochs and at the recipe's full budget"
+    """Flow prior against standard prior at equal steps and seeds, after 20 epochs and
+    at the recipe's full budget"""
     steps = {"20-epochs": 7_800, "full": None}
     runs = {}
-    for budget, latent_dim, prior, seed in itertools.product(steps, (8, 32), ("", "-flow"), (0, 1, 2)):
+    for budget, latent_dim, prior, seed in itertools.product(
+        steps, (8, 32), ("", "-flow"), (0, 1, 2)
+    ):
         if budget == "full" and latent_dim == 32:
             continue
-        recipe = find_recipe(f"mnist-vae-mlp{prior}").changed(steps=steps[budget], latent_dim=latent_dim, seed=seed)
+        recipe = find_recipe(f"mnist-vae-mlp{prior}").changed(
+            steps=steps[budget], latent_dim=latent_dim, seed=seed
+        )
         runs[f"{budget}-latent-{latent_dim}{prior or '-standard'}-seed-{seed}"] = recipe
     return runs
 
 
 def binary_mnist() -> dict[str, Recipe]:
     "Four priors on dynamically binarised MNIST, same networks and budget"
-    return {prior: find_recipe(f"mnist-binary-vae-300-{prior}") for prior in ("standard", "mog", "vamp", "flow")}
+    return {
+        prior: find_recipe(f"mnist-binary-vae-300-{prior}")
+        for prior in ("standard", "mog", "vamp", "flow")
+    }
 
 
 def binary_mnist_long() -> dict[str, Recipe]:
-    "The same networks for longer, the KL warmed up over a tenth of it, the weights that were best on validation images"
+    """The same networks for longer, the KL warmed up over a tenth of it, the weights
+    that were best on validation images"""
     runs = {}
     for epochs, precision, prior, seeds in (
         (400, "float32", "flow", (0,)),
@@ -106,18 +129,33 @@ def binary_mnist_long() -> dict[str, Recipe]:
         (800, "bfloat16", "flow", (0, 1, 2)),
     ):
         steps = 390 * epochs
-        schedule = {"steps": steps, "warmup_steps": steps // 10, "log_every": steps // 200, "keep": "best"}
+        schedule = {
+            "steps": steps,
+            "warmup_steps": steps // 10,
+            "log_every": steps // 200,
+            "keep": "best",
+        }
         for seed in seeds:  # with as many pseudo-inputs as the published VampPrior
             recipe = find_recipe(f"mnist-binary-vae-300-{prior}").changed(
-                seed=seed, precision=precision, **schedule, **({"components": 500} if prior == "vamp" else {})
+                seed=seed,
+                precision=precision,
+                **schedule,
+                **({"components": 500} if prior == "vamp" else {}),
             )
             runs[f"{prior}-{epochs}-epochs-seed-{seed}"] = recipe
     return runs
 
 
 def binary_mnist_settings() -> dict[str, Recipe]:
-    "What helps the flow prior on dynamically binarised MNIST? One setting at a time, 40 epochs, two seeds"
-    schedule = {"steps": 15_600, "warmup_steps": 1_560, "keep": "best", "log_every": 780, "precision": "bfloat16"}
+    """What helps the flow prior on dynamically binarised MNIST? One setting at a time,
+    40 epochs, two seeds"""
+    schedule = {
+        "steps": 15_600,
+        "warmup_steps": 1_560,
+        "keep": "best",
+        "log_every": 780,
+        "precision": "bfloat16",
+    }
     recipe = find_recipe("mnist-binary-vae-300-flow").changed(**schedule)
     changes: dict[str, dict] = {
         "as-it-is": {},
@@ -132,32 +170,53 @@ def binary_mnist_settings() -> dict[str, Recipe]:
         "weights-not-averaged": {"ema_decay": None},
         "float32": {"precision": "float32"},
     }
-    return {f"{name}-seed-{seed}": recipe.changed(**changes[name], seed=seed) for seed in (0, 1) for name in changes}
+    return {
+        f"{name}-seed-{seed}": recipe.changed(**changes[name], seed=seed)
+        for seed in (0, 1)
+        for name in changes
+    }
 
 # %% ../../nbs/report/02_studies.ipynb #5e77a001
 def binary_mnist_conv() -> dict[str, Recipe]:
-    "Four priors on dynamically binarised MNIST with convolutional networks, and the flow prior with smaller and larger ones"
-    priors, sizes = ("standard", "mog", "vamp", "flow"), ((16, 1), (32, 2), (64, 1), (64, 2))
-    runs = {f"{prior}-seed-0": find_recipe(f"mnist-binary-vae-conv-{prior}") for prior in priors}
+    """Four priors on dynamically binarised MNIST with convolutional networks, and the
+    flow prior with smaller and larger ones"""
+    priors, sizes = (
+        ("standard", "mog", "vamp", "flow"),
+        ((16, 1), (32, 2), (64, 1), (64, 2)),
+    )
+    runs = {
+        f"{prior}-seed-0": find_recipe(f"mnist-binary-vae-conv-{prior}")
+        for prior in priors
+    }
     flow = runs["flow-seed-0"]
     runs |= {f"flow-seed-{seed}": flow.changed(seed=seed) for seed in (1, 2)}
-    runs |= {f"flow-width-{w}-blocks-{b}-seed-0": flow.changed(width=w, blocks=b) for w, b in sizes}
+    runs |= {
+        f"flow-width-{w}-blocks-{b}-seed-0": flow.changed(width=w, blocks=b)
+        for w, b in sizes
+    }
     short = flow.changed(width=16, steps=11_700, warmup_steps=1_170)
-    return runs | {f"flow-width-16-short-{p}-seed-0": short.changed(precision=p) for p in ("bfloat16", "float32")}
+    return runs | {
+        f"flow-width-16-short-{p}-seed-0": short.changed(precision=p)
+        for p in ("bfloat16", "float32")
+    }
 
 
 def binary_mnist_conv_seeds() -> dict[str, Recipe]:
-    "The same four priors with convolutions of 16 channels, a tenth of the steps, three seeds each"
+    """The same four priors with convolutions of 16 channels, a tenth of the steps,
+    three seeds each"""
     thin = {"width": 16, "steps": 11_700, "warmup_steps": 1_170}
     return {
-        f"{prior}-seed-{seed}": find_recipe(f"mnist-binary-vae-conv-{prior}").changed(**thin, seed=seed)
+        f"{prior}-seed-{seed}": find_recipe(f"mnist-binary-vae-conv-{prior}").changed(
+            **thin, seed=seed
+        )
         for seed in (0, 1, 2)
         for prior in ("standard", "mog", "vamp", "flow")
     }
 
 
 def svhn_gan_one_rate() -> dict[str, Recipe]:
-    "svhn-gan on svhn-20k as it was, with one rate for both players: does it fall asleep?"
+    """svhn-gan on svhn-20k as it was, with one rate for both players: does it fall
+    asleep?"""
     recipe = find_recipe("svhn-gan").changed(dataset="svhn-20k", learning_rate=1e-3)
     return {f"seed-{seed}": recipe.changed(seed=seed) for seed in (0, 1, 2)}
 
@@ -166,28 +225,52 @@ def svhn_likelihood() -> dict[str, Recipe]:
     "The VAEs of svhn-20k under a likelihood, the discretised logistic, in place of BCE"
     names = {"standard": "svhn-vae-cnn", "flow": "svhn-vae-cnn-flow"}
     changes = {"dataset": "svhn-20k", "likelihood": "discretised-logistic"}
-    return {f"{p}-seed-{s}": find_recipe(n).changed(**changes, seed=s) for s in (0, 1, 2) for p, n in names.items()}
+    return {
+        f"{p}-seed-{s}": find_recipe(n).changed(**changes, seed=s)
+        for s in (0, 1, 2)
+        for p, n in names.items()
+    }
 
 
 def flow_matching() -> dict[str, Recipe]:
-    "A prior by flow matching, trained together with the VAE, on MNIST also for about as long as couplings take"
-    names = {"mnist-vae-mlp-flow-matching": "mnist", "svhn-vae-cnn-flow-matching": "svhn-20k"}
-    runs = {f"{d}-seed-{s}": find_recipe(n).changed(dataset=d, seed=s) for n, d in names.items() for s in (0, 1, 2)}
-    about_as_long = {"mnist-vae-mlp-flow-matching": 31_200, "mnist-vae-mlp": 42_900}  # as couplings take
+    """A prior by flow matching, trained together with the VAE, on MNIST also for about
+    as long as couplings take"""
+    names = {
+        "mnist-vae-mlp-flow-matching": "mnist",
+        "svhn-vae-cnn-flow-matching": "svhn-20k",
+    }
+    runs = {
+        f"{d}-seed-{s}": find_recipe(n).changed(dataset=d, seed=s)
+        for n, d in names.items()
+        for s in (0, 1, 2)
+    }
+    # as couplings take
+    about_as_long = {"mnist-vae-mlp-flow-matching": 31_200, "mnist-vae-mlp": 42_900}
     for (name, steps), seed in itertools.product(about_as_long.items(), (0, 1, 2)):
         recipe = find_recipe(name).changed(steps=steps, seed=seed)
         runs[f"mnist-{recipe.prior}-{steps}-steps-seed-{seed}"] = recipe
     binary = find_recipe("mnist-binary-vae-300-flow-matching")
-    return runs | {f"binary-mnist-seed-{seed}": binary.changed(seed=seed) for seed in (0, 1, 2)}
+    return runs | {
+        f"binary-mnist-seed-{seed}": binary.changed(seed=seed) for seed in (0, 1, 2)
+    }
 
 
 def equal_parameters() -> dict[str, Recipe]:
-    "The report's VAEs with their sizes exchanged: as many parameters with N(0, I), couplings and flow matching"
-    sizes = {  # name of the run, recipe, and the size that brings its parameters nearest to the other's
+    """The report's VAEs with their sizes exchanged: as many parameters with N(0, I),
+    couplings and flow matching"""
+    # name of the run, recipe, and the size that brings its parameters nearest to the
+    # other's
+    sizes = {
         "couplings-as-flow-matching": ("mnist-vae-mlp-flow", {"flow_hidden": (42, 42)}),
-        "flow-matching-as-couplings": ("mnist-vae-mlp-flow-matching", {"flow_hidden": (369, 369)}),
+        "flow-matching-as-couplings": (
+            "mnist-vae-mlp-flow-matching",
+            {"flow_hidden": (369, 369)},
+        ),
         "standard-as-couplings": ("mnist-vae-mlp", {"hidden": (350, 350)}),
-        "svhn-20k-standard-as-couplings": ("svhn-vae-cnn", {"width": 40, "dataset": "svhn-20k"}),
+        "svhn-20k-standard-as-couplings": (
+            "svhn-vae-cnn",
+            {"width": 40, "dataset": "svhn-20k"},
+        ),
     }
     return {
         f"{name}-seed-{seed}": find_recipe(recipe).changed(**size, seed=seed)
@@ -196,14 +279,18 @@ def equal_parameters() -> dict[str, Recipe]:
     }
 
 
-FLOW_WIDTHS = {"affine": 128, "additive": 130, "spline": 94, "autoregressive": 166}  # for as many free parameters
+# for as many free parameters
+FLOW_WIDTHS = {"affine": 128, "additive": 130, "spline": 94, "autoregressive": 166}
 
 
 def flow_kinds() -> dict[str, Recipe]:
-    "Four kinds of flow as the prior of mnist-vae-mlp, as near in free parameters as a width brings them, 20 epochs"
+    """Four kinds of flow as the prior of mnist-vae-mlp, as near in free parameters as a
+    width brings them, 20 epochs"""
     recipe, seeds = find_recipe("mnist-vae-mlp-flow").changed(steps=7_800), (0, 1, 2)
     return {
-        f"{kind}-seed-{seed}": recipe.changed(flow=kind, flow_hidden=(width, width), seed=seed)
+        f"{kind}-seed-{seed}": recipe.changed(
+            flow=kind, flow_hidden=(width, width), seed=seed
+        )
         for kind, width in FLOW_WIDTHS.items()
         for seed in seeds
     }
@@ -212,28 +299,53 @@ def flow_kinds() -> dict[str, Recipe]:
 def low_precision() -> dict[str, Recipe]:
     "The report's VAEs of MNIST with networks in bfloat16: is anything lost?"
     names, seeds = ("mnist-vae-mlp", "mnist-vae-mlp-flow"), (0, 1, 2)
-    return {f"{n}-seed-{s}": find_recipe(n).changed(precision="bfloat16", seed=s) for n in names for s in seeds}
+    return {
+        f"{n}-seed-{s}": find_recipe(n).changed(precision="bfloat16", seed=s)
+        for n in names
+        for s in seeds
+    }
 
 
-_BINARY = (binary_mnist, binary_mnist_long, binary_mnist_conv, binary_mnist_conv_seeds, binary_mnist_settings)
-_ON_OTHERS = (svhn_gan_one_rate, svhn_likelihood, low_precision, flow_matching, equal_parameters)
+_BINARY = (
+    binary_mnist,
+    binary_mnist_long,
+    binary_mnist_conv,
+    binary_mnist_conv_seeds,
+    binary_mnist_settings,
+)
+_ON_OTHERS = (
+    svhn_gan_one_rate,
+    svhn_likelihood,
+    low_precision,
+    flow_matching,
+    equal_parameters,
+)
 RUN_SETS = {
-    recipes.__name__.replace("_", "-"): recipes for recipes in (flow_prior_gain, flow_kinds, *_BINARY, *_ON_OTHERS)
+    recipes.__name__.replace("_", "-"): recipes
+    for recipes in (flow_prior_gain, flow_kinds, *_BINARY, *_ON_OTHERS)
 }
 IMPORTANCE_SAMPLES = {**dict.fromkeys(("binary-mnist", "binary-mnist-long"), 5_000)}
-IMPORTANCE_SAMPLES |= dict.fromkeys(("binary-mnist-settings", "binary-mnist-conv-seeds"), 100)
+IMPORTANCE_SAMPLES |= dict.fromkeys(
+    ("binary-mnist-settings", "binary-mnist-conv-seeds"), 100
+)
 IMPORTANCE_SAMPLES["svhn-likelihood"] = 50  # and 1,000 elsewhere
 
 # %% ../../nbs/report/02_studies.ipynb #cb8b7431
 def _stored_rows(place: Path, recipes: dict[str, Recipe]) -> dict[str, dict]:
     "The rows of a study's file that are of today's recipes, in their order"
     rows = read_json(place)["runs"] if place.is_file() else {}
-    is_todays = lambda name: name in rows and recipe_from_json(rows[name]["recipe_used"]) == recipes[name]
+    is_todays = lambda name: (
+        name in rows and recipe_from_json(rows[name]["recipe_used"]) == recipes[name]
+    )
     return {name: rows[name] for name in recipes if is_todays(name)}
 
 
 def _train_missing(
-    study: str, recipes: dict[str, Recipe], runs: Path, only: str, is_stored: Callable[[str, Recipe], bool]
+    study: str,
+    recipes: dict[str, Recipe],
+    runs: Path,
+    only: str,
+    is_stored: Callable[[str, Recipe], bool],
 ) -> Iterator[tuple[str, Run]]:
     "Train what a study asks for and has not stored, one run after the other"
     for name, recipe in recipes.items():
@@ -251,14 +363,19 @@ def _measure_runs(
     results: Path,
     only: str,
 ) -> str:
-    "Train what a study has not stored, measure each run, and store a row for each at once"
+    """Train what a study has not stored, measure each run, and store a row for each at
+    once"""
     place = results / f"{study}.json"
     is_stored = lambda name, recipe: name in _stored_rows(place, recipes)
     for name, run in _train_missing(study, recipes, runs, only, is_stored):
         found = {name: {**measure(run), "revision": revision()}}
-        rows = _stored_rows(place, recipes) | found  # another process may have stored more meanwhile
+        # another process may have stored more meanwhile
+        rows = _stored_rows(place, recipes) | found
         in_order = {name: rows[name] for name in recipes if name in rows}
-        write_json(place, {"study": study, "description": summary_of(description), "runs": in_order})
+        write_json(
+            place,
+            {"study": study, "description": summary_of(description), "runs": in_order},
+        )
     return f"{len(_stored_rows(place, recipes))} of {len(recipes)} runs in {place}"
 
 
@@ -270,7 +387,8 @@ def study_runs(
     results: Path,  # folder for the results
     only: str = "",  # take the runs whose name contains this
     k: int = 1_000,  # importance samples of a likelihood
-    further: Callable[[Run, Path], dict] = lambda run, place: {},  # more facts; the folder is for what is no JSON
+    # more facts; the folder is for what is no JSON
+    further: Callable[[Run, Path], dict] = lambda run, place: {},
 ) -> str:  # how many are there now
     "Train and evaluate every run of a set that is not stored, and store what was found"
 
@@ -286,12 +404,18 @@ def study_runs(
 
 
 def _keep_pictures(run: Run, place: Path) -> None:
-    "Copy the samples of a run and, for a flow prior, its interpolations to the study's results"
+    """Copy the samples of a run and, for a flow prior, its interpolations to the
+    study's results"""
     place.mkdir(parents=True, exist_ok=True)
-    write_atomically(place / f"{run.folder.name}.png", (run.folder / "samples.png").read_bytes())
+    write_atomically(
+        place / f"{run.folder.name}.png", (run.folder / "samples.png").read_bytes()
+    )
     if (run.folder / "interpolation-flow.png").is_file():
         for picture in ("interpolation-lerp.png", "interpolation-flow.png"):
-            write_atomically(place / f"{run.folder.name}-{picture}", (run.folder / picture).read_bytes())
+            write_atomically(
+                place / f"{run.folder.name}-{picture}",
+                (run.folder / picture).read_bytes(),
+            )
 
 # %% ../../nbs/report/02_studies.ipynb #b03af6d0
 REPORT_SCHEMA = 1  # of the files in results/report
@@ -299,14 +423,17 @@ REPORT = {  # recipes by data set, each with its own budget
     "mnist": ("mnist-vae-mlp", "mnist-vae-mlp-flow", "mnist-gan"),
     "svhn-20k": ("svhn-vae-cnn", "svhn-vae-cnn-flow", "svhn-gan"),
 }
-MODELS = ("VAE", "VAE, flow prior", "GAN")  # what the report's pages call the recipes of a data set, in their order
+# what the report's pages call the recipes of a data set, in their order
+MODELS = ("VAE", "VAE, flow prior", "GAN")
 TITLES = {"mnist": "MNIST", "svhn-20k": "svhn-20k"}  # what they call the data sets
 
 
 def report_runs() -> dict[str, Recipe]:
     "Every run of the report, by name"
     return {
-        f"{name}-{dataset}-seed-{seed}": find_recipe(name).changed(dataset=dataset, seed=seed)
+        f"{name}-{dataset}-seed-{seed}": find_recipe(name).changed(
+            dataset=dataset, seed=seed
+        )
         for dataset, names in REPORT.items()
         for name in names
         for seed in (0, 1, 2)
@@ -317,7 +444,8 @@ def store_run(
     run: Run,  # trained to the end
     place: Path,  # folder for the results
 ) -> None:
-    "Evaluate a run, measure its curves and neighbours, and write its JSON, its samples and, for seed 0, more pictures"
+    """Evaluate a run, measure its curves and neighbours, and write its JSON, its
+    samples and, for seed 0, more pictures"""
     name = run.folder.name
     metrics = run.metrics if (run.folder / "metrics.json").is_file() else {}
     if "revision" not in metrics:
@@ -328,16 +456,26 @@ def store_run(
     samples = draw_samples(model, 1_000)  # the first of those that were evaluated
     neighbours, nearest = measure_neighbours(samples, data, features)
     about = {"schema": REPORT_SCHEMA, "study": "report", "run": name}
-    facts = {"history": thinned(run.history), "neighbours": neighbours, **measure_curves(model, data, features)}
-    facts["test_class_fractions"] = class_fractions(features.head, real_features(data.test, features)[0])
+    facts = {
+        "history": thinned(run.history),
+        "neighbours": neighbours,
+        **measure_curves(model, data, features),
+    }
+    facts["test_class_fractions"] = class_fractions(
+        features.head, real_features(data.test, features)[0]
+    )
     facts["looks"] = measure_looks(samples, features)
-    facts["test_looks"] = measure_looks(random_part(data.test, len(samples))[:], features)
+    facts["test_looks"] = measure_looks(
+        random_part(data.test, len(samples))[:], features
+    )
     write_json(place / f"{name}.json", {**metrics, **about, **facts})
     write_images(place / f"{name}-samples.npz", samples=samples[:100])
     if metrics["training_seed"] == 0:
         write_images(place / f"{name}-neighbours.npz", **nearest)
         for curve in model.curves:
-            write_images(place / f"{name}-{curve}.npz", images=draw_strips(model, curve))
+            write_images(
+                place / f"{name}-{curve}.npz", images=draw_strips(model, curve)
+            )
 
 
 def study_report(
@@ -351,14 +489,23 @@ def study_report(
 
     def is_stored(name: str, recipe: Recipe) -> bool:
         result = place / f"{name}.json"
-        stored = recipe_from_json(read_json(result)["recipe_used"]) if result.is_file() else None
+        stored = (
+            recipe_from_json(read_json(result)["recipe_used"])
+            if result.is_file()
+            else None
+        )
         return stored == recipe and (place / f"{name}-samples.npz").is_file()
 
     for _, run in _train_missing("report", report_runs(), runs, only, is_stored):
         with matrix_precision():
             store_run(run, place)
         if run.recipe.training.seed == 0:
-            asset = Path(genflow.__file__).parent / "assets" / "pretrained" / f"{run.recipe.name}.safetensors"
+            asset = (
+                Path(genflow.__file__).parent
+                / "assets"
+                / "pretrained"
+                / f"{run.recipe.name}.safetensors"
+            )
             export_pretrained(run, asset, {"revision": revision()})
     return f"{len(list(place.glob('*.json')))} of {len(report_runs())} runs in {place}"
 
@@ -375,18 +522,29 @@ def read_runs(
 
 
 def read_report(
-    folder: str | Path | None = None,  # of the report's results; those of the repository if not given
-) -> dict[str, dict[str, list[dict]]]:  # runs, by data set and by the model's name on the pages, seed 0 first
+    # of the report's results; those of the repository if not given
+    folder: str | Path | None = None,
+    # runs, by data set and by the model's name on the pages, seed 0 first
+) -> dict[str, dict[str, list[dict]]]:
     "What the report's pages show; ValueError if a model or a seed 0 is missing"
     stored = read_runs(folder or results_folder() / "report")
     found = {
-        data: {model: stored.get(recipe, []) for model, recipe in zip(MODELS, recipes, strict=True)}
+        data: {
+            model: stored.get(recipe, [])
+            for model, recipe in zip(MODELS, recipes, strict=True)
+        }
         for data, recipes in REPORT.items()
     }
     for data, models in found.items():
         for model, runs in models.items():
-            if not runs or runs[0]["training_seed"] != 0 or any(run["data"] != data for run in runs):
-                raise ValueError(f"the results lack {model} on {data}, seed 0: genflow study report")
+            if (
+                not runs
+                or runs[0]["training_seed"] != 0
+                or any(run["data"] != data for run in runs)
+            ):
+                raise ValueError(
+                    f"the results lack {model} on {data}, seed 0: genflow study report"
+                )
     return found
 
 # %% ../../nbs/report/02_studies.ipynb #94c1dd35
@@ -394,7 +552,9 @@ def describe_report(
     report: dict[str, dict[str, list[dict]]],  # what `read_report` gave
 ) -> str:
     "Where everything in the report comes from"
-    return describe_runs([run for models in report.values() for runs in models.values() for run in runs])
+    return describe_runs(
+        [run for models in report.values() for runs in models.values() for run in runs]
+    )
 
 # %% ../../nbs/report/02_studies.ipynb #1902881e
 _FLOW = find_recipe("mnist-vae-mlp-flow")
@@ -406,18 +566,29 @@ SIZES = {  # of the priors that are fitted
 
 def prior_exchange() -> dict[str, Recipe]:
     "The VAEs whose prior is exchanged: `mnist-vae-mlp` after 20 epochs"
-    return {f"seed-{seed}": find_recipe("mnist-vae-mlp").changed(steps=7_800, seed=seed) for seed in (0, 1, 2)}
+    return {
+        f"seed-{seed}": find_recipe("mnist-vae-mlp").changed(steps=7_800, seed=seed)
+        for seed in (0, 1, 2)
+    }
 
 
 def second_stage() -> dict[str, Recipe]:
-    "The VAEs with N(0, I) that another prior is fitted to afterwards, of three latent sizes"
+    """The VAEs with N(0, I) that another prior is fitted to afterwards, of three latent
+    sizes"""
     names = {
         "mnist-vae-mlp": ("mnist", 3),
         "svhn-vae-cnn": ("svhn-20k", 2),
         "mnist-binary-vae-300-standard": ("mnist", 1),
     }
-    wanted = [(name, data, seed) for name, (data, seeds) in names.items() for seed in range(seeds)]
-    return {f"{name}-seed-{seed}": find_recipe(name).changed(dataset=data, seed=seed) for name, data, seed in wanted}
+    wanted = [
+        (name, data, seed)
+        for name, (data, seeds) in names.items()
+        for seed in range(seeds)
+    ]
+    return {
+        f"{name}-seed-{seed}": find_recipe(name).changed(dataset=data, seed=seed)
+        for name, data, seed in wanted
+    }
 
 # %% ../../nbs/report/02_studies.ipynb #1902881f
 def _judge_model(measure: Callable) -> Callable[[Run], dict]:
@@ -425,8 +596,14 @@ def _judge_model(measure: Callable) -> Callable[[Run], dict]:
 
     def judge(run: Run) -> dict:
         model, data = run.model(), run.data()
-        measured = measure(model, data, feature_extractor("digit", data.name, device=device_of(model)))
-        about = {"recipe_used": run.recipe.to_json(), "data": data.name, "training": run.timing}
+        measured = measure(
+            model, data, feature_extractor("digit", data.name, device=device_of(model))
+        )
+        about = {
+            "recipe_used": run.recipe.to_json(),
+            "data": data.name,
+            "training": run.timing,
+        }
         return {**about, "hardware": hardware(device_of(model)), **measured}
 
     return judge
@@ -437,9 +614,23 @@ def study_exchange(
     results: Path,  # folder for the results
     only: str = "",  # take the runs whose name contains this
 ) -> str:  # how many are there now
-    "What is a flow prior worth where encoder and decoder stay as N(0, I) left them? Three seeds on MNIST"
-    measure = _judge_model(lambda *about: {"flow": SIZES["flow"], **measure_exchange(*about, **SIZES["flow"])})
-    return _measure_runs("prior-exchange", study_exchange.__doc__, prior_exchange(), measure, runs, results, only)
+    """What is a flow prior worth where encoder and decoder stay as N(0, I) left them?
+    Three seeds on MNIST"""
+    measure = _judge_model(
+        lambda *about: {
+            "flow": SIZES["flow"],
+            **measure_exchange(*about, **SIZES["flow"]),
+        }
+    )
+    return _measure_runs(
+        "prior-exchange",
+        study_exchange.__doc__,
+        prior_exchange(),
+        measure,
+        runs,
+        results,
+        only,
+    )
 
 
 def study_second_stage(
@@ -447,28 +638,71 @@ def study_second_stage(
     results: Path,  # folder for the results
     only: str = "",  # take the runs whose name contains this
 ) -> str:  # how many are there now
-    "Couplings and flow matching fitted to the codes of VAEs with N(0, I), at equal steps and at equal time"
-    measure = _judge_model(lambda *about: {"options": SIZES, "priors": measure_second_stage(*about, SIZES)})
-    return _measure_runs("second-stage", study_second_stage.__doc__, second_stage(), measure, runs, results, only)
+    """Couplings and flow matching fitted to the codes of VAEs with N(0, I), at equal
+    steps and at equal time"""
+    measure = _judge_model(
+        lambda *about: {"options": SIZES, "priors": measure_second_stage(*about, SIZES)}
+    )
+    return _measure_runs(
+        "second-stage",
+        study_second_stage.__doc__,
+        second_stage(),
+        measure,
+        runs,
+        results,
+        only,
+    )
 
 # %% ../../nbs/report/02_studies.ipynb #9e95a17d
-def _survey(name: str, about: str, steps: int, rates: Sequence[float], seeds: int, results: Path) -> str:
-    "Train `mnist-vae-mlp-flow` with many seeds at two latent sizes and some constant learning rates, and store the ends"
+def _survey(
+    name: str, about: str, steps: int, rates: Sequence[float], seeds: int, results: Path
+) -> str:
+    """Train `mnist-vae-mlp-flow` with many seeds at two latent sizes and some constant
+    learning rates, and store the ends"""
     device, place = find_device(), results / f"{name}.json"
-    data, rows = load_dataset("mnist").to(device), read_json(place)["rows"] if place.is_file() else []
-    done = {(row["latent_dim"], row["learning_rate"]) for row in rows if row["runs"] >= seeds}
-    facts = {"study": name, "description": summary_of(about), "steps": steps, "data": "mnist", "split": "validation"}
+    data, rows = (
+        load_dataset("mnist").to(device),
+        read_json(place)["rows"] if place.is_file() else [],
+    )
+    done = {
+        (row["latent_dim"], row["learning_rate"])
+        for row in rows
+        if row["runs"] >= seeds
+    }
+    facts = {
+        "study": name,
+        "description": summary_of(about),
+        "steps": steps,
+        "data": "mnist",
+        "split": "validation",
+    }
     for latent_dim, rate in itertools.product((8, 32), rates):
         if (latent_dim, rate) in done:
             continue
-        settings = {"steps": steps, "learning_rate": rate, "schedule": "constant", "log_every": steps}
-        recipe = find_recipe("mnist-vae-mlp-flow").changed(latent_dim=latent_dim, **settings)
+        settings = {
+            "steps": steps,
+            "learning_rate": rate,
+            "schedule": "constant",
+            "log_every": steps,
+        }
+        recipe = find_recipe("mnist-vae-mlp-flow").changed(
+            latent_dim=latent_dim, **settings
+        )
         setting = {"latent_dim": latent_dim, "learning_rate": rate}
         rows = [row for row in rows if not setting.items() <= row.items()]
-        rows.append({**setting, **survey_setting(recipe, ChoiceData.of(data), seeds), "revision": revision()})
+        rows.append(
+            {
+                **setting,
+                **survey_setting(recipe, ChoiceData.of(data), seeds),
+                "revision": revision(),
+            }
+        )
         print(rows[-1], flush=True)
         write_json(place, {**facts, "hardware": hardware(device), "rows": rows})
-    return f"{sum(len(row['non_finite']) for row in rows)} of {sum(row['runs'] for row in rows)} runs non-finite"
+    return (
+        f"{sum(len(row['non_finite']) for row in rows)} of "
+        f"{sum(row['runs'] for row in rows)} runs non-finite"
+    )
 
 
 def study_survey(
@@ -477,8 +711,16 @@ def study_survey(
     only: str = "",  # not needed
     seeds: int = 50,  # of each setting
 ) -> str:  # how many failed
-    "Does the flow prior train? Many seeds, two latent sizes, three constant learning rates, 300 steps each"
-    return _survey("flow-prior-survey", study_survey.__doc__, 300, (1e-3, 3e-3, 1e-2), seeds, results)
+    """Does the flow prior train? Many seeds, two latent sizes, three constant learning
+    rates, 300 steps each"""
+    return _survey(
+        "flow-prior-survey",
+        study_survey.__doc__,
+        300,
+        (1e-3, 3e-3, 1e-2),
+        seeds,
+        results,
+    )
 
 
 def study_long_survey(
@@ -487,14 +729,28 @@ def study_long_survey(
     only: str = "",  # not needed
     seeds: int = 3,  # of each setting
 ) -> str:  # how many failed
-    "Does it still train where the original failed? Two latent sizes, two constant learning rates, 1,560 steps: four epochs"
-    return _survey("flow-prior-survey-long", study_long_survey.__doc__, 1_560, (3e-3, 1e-2), seeds, results)
+    """Does it still train where the original failed? Two latent sizes, two constant
+    learning rates, 1,560 steps: four epochs"""
+    return _survey(
+        "flow-prior-survey-long",
+        study_long_survey.__doc__,
+        1_560,
+        (3e-3, 1e-2),
+        seeds,
+        results,
+    )
 
 # %% ../../nbs/report/02_studies.ipynb #0c52d383
 def gan_losses() -> tuple[Recipe, dict[str, dict]]:
-    "Five losses and three regularisers, and Wasserstein's own penalty: which reach all digits, and how close, in 8,000 steps?"
-    games: dict[str, dict] = {f"{loss}-{way}": {"loss": loss, "regulariser": way} for loss, way in GAMES}
-    games["non-saturating-r1-0.005"] = {**games["non-saturating-r1"], "penalty_weight": 0.005}
+    """Five losses and three regularisers, and Wasserstein's own penalty: which reach
+    all digits, and how close, in 8,000 steps?"""
+    games: dict[str, dict] = {
+        f"{loss}-{way}": {"loss": loss, "regulariser": way} for loss, way in GAMES
+    }
+    games["non-saturating-r1-0.005"] = {
+        **games["non-saturating-r1"],
+        "penalty_weight": 0.005,
+    }
     return find_recipe("mnist-gan").changed(**SMALL_GAN), games
 
 
@@ -504,23 +760,32 @@ def gan_search() -> tuple[Recipe, dict[str, dict]]:
 
 
 def svhn_gan_search() -> tuple[Recipe, dict[str, dict]]:
-    "Which settings bring svhn-gan nearer to the images of svhn-20k, and wake it up, in 6,000 steps?"
+    """Which settings bring svhn-gan nearer to the images of svhn-20k, and wake it up,
+    in 6,000 steps?"""
     return find_recipe("svhn-gan").changed(dataset="svhn-20k", steps=6_000), SVHN_SEARCH
 
 
-GAME_SETS = {"gan-losses": gan_losses, "gan-search": gan_search, "svhn-gan-search": svhn_gan_search}
+GAME_SETS = {
+    "gan-losses": gan_losses,
+    "gan-search": gan_search,
+    "svhn-gan-search": svhn_gan_search,
+}
 
 
 def study_games(
     name: str,  # of the study, in `GAME_SETS`
     results: Path,  # folder for the results
-    only: str = "",  # take the games whose name, with "-seed-" and the seed behind it, contains this
+    # take the games whose name, with "-seed-" and the seed behind it, contains this
+    only: str = "",
     seeds: int = 1,  # of each game
 ) -> str:  # how many are there now
-    "Play what is missing of a set of games, each a change of one recipe; no run is kept"
+    """Play what is missing of a set of games, each a change of one recipe; no run is
+    kept"""
     base, games = GAME_SETS[name]()
     about = summary_of(GAME_SETS[name].__doc__)
-    return play_games(results / f"{name}.json", about, revision(), base, games, seeds, only)
+    return play_games(
+        results / f"{name}.json", about, revision(), base, games, seeds, only
+    )
 
 # %% ../../nbs/report/02_studies.ipynb #21038873
 def study_processes(
@@ -528,25 +793,45 @@ def study_processes(
     results: Path,  # folder for the results
     only: str = "",  # not needed
 ) -> str:  # what was found
-    "Does a second process help on this machine? A step of svhn-vae-cnn on svhn-20k, one thread for each process"
-    about = {"study": "processes", "description": summary_of(study_processes.__doc__), "data": "svhn-20k"}
+    """Does a second process help on this machine? A step of svhn-vae-cnn on svhn-20k,
+    one thread for each process"""
+    about = {
+        "study": "processes",
+        "description": summary_of(study_processes.__doc__),
+        "data": "svhn-20k",
+    }
     facts = {"hardware": hardware(find_device("cpu")), "revision": revision()}
     rows = time_processes("svhn-vae-cnn", dataset="svhn-20k")
     write_json(results / "processes.json", {**about, **facts, "rows": rows})
-    return f"{rows[-1]['processes']} processes: {rows[-1]['speedup']:.2f} times as fast as one"
+    return (
+        f"{rows[-1]['processes']} processes: {rows[-1]['speedup']:.2f} times as "
+        "fast as one"
+    )
 
 # %% ../../nbs/report/02_studies.ipynb #0ce1890d
 def _shipped_models(
-    place: Path, description: str, measure: Callable[[GenerativeModel, ImageData], object], only: str
+    place: Path,
+    description: str,
+    measure: Callable[[GenerativeModel, ImageData], object],
+    only: str,
 ) -> str:
-    "Measure the report's models as they ship, what is missing of them, and store each at once"
+    """Measure the report's models as they ship, what is missing of them, and store each
+    at once"""
     done, device = read_json(place)["runs"] if place.is_file() else {}, find_device()
     models = {recipe.name: recipe.dataset for recipe in report_runs().values()}
     for name in (name for name in models if name not in done and only in name):
         data = load_dataset(models[name]).to(device)
         done[name] = measure(pretrained(name, device.type), data)
         about = {"study": place.stem, "description": summary_of(description)}
-        write_json(place, {**about, "hardware": hardware(device), "revision": revision(), "runs": done})
+        write_json(
+            place,
+            {
+                **about,
+                "hardware": hardware(device),
+                "revision": revision(),
+                "runs": done,
+            },
+        )
     return f"{len(done)} of {len(models)} models in {place}"
 
 
@@ -555,9 +840,14 @@ def study_temperature(
     results: Path,  # folder for the results
     only: str = "",  # take the models whose name contains this
 ) -> str:  # how many are stored now
-    "Precision against recall of the report's models, seed 0 as shipped, as samples are drawn nearer to the middle of the prior"
-    measure = lambda model, data: measure_temperatures(model, ChoiceData.of(data), data.test)
-    return _shipped_models(results / "temperature.json", study_temperature.__doc__, measure, only)
+    """Precision against recall of the report's models, seed 0 as shipped, as samples
+    are drawn nearer to the middle of the prior"""
+    measure = lambda model, data: measure_temperatures(
+        model, ChoiceData.of(data), data.test
+    )
+    return _shipped_models(
+        results / "temperature.json", study_temperature.__doc__, measure, only
+    )
 
 
 def study_middles(
@@ -565,21 +855,32 @@ def study_middles(
     results: Path,  # folder for the results
     only: str = "",  # take the models whose name contains this
 ) -> str:  # how many are stored now
-    "What half the way between two draws does to the images of the report's models, seed 0 as shipped, and to the set of them"
+    """What half the way between two draws does to the images of the report's models,
+    seed 0 as shipped, and to the set of them"""
 
     def measure(model: GenerativeModel, data: ImageData) -> dict:
         features = feature_extractor("digit", data.name, device=device_of(model))
         return measure_middles(model, data.test, features)
 
-    return _shipped_models(results / "middles.json", study_middles.__doc__, measure, only)
+    return _shipped_models(
+        results / "middles.json", study_middles.__doc__, measure, only
+    )
 
 # %% ../../nbs/report/02_studies.ipynb #845dbc95
 FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides
     **dict.fromkeys(
-        ("svhn-gan-one-rate", "binary-mnist-conv", "binary-mnist-conv-seeds", "binary-mnist-settings"),
+        (
+            "svhn-gan-one-rate",
+            "binary-mnist-conv",
+            "binary-mnist-conv-seeds",
+            "binary-mnist-settings",
+        ),
         lambda run, place: {"history": thinned(run.history)},
     ),
-    **dict.fromkeys(("flow-kinds", "equal-parameters"), lambda run, place: {"cost": measure_cost(run)}),
+    **dict.fromkeys(
+        ("flow-kinds", "equal-parameters"),
+        lambda run, place: {"cost": measure_cost(run)},
+    ),
     "svhn-likelihood": judge_likelihood,
     "flow-matching": lambda run, place: judge_flow(run),
     "binary-mnist-long": lambda run, place: {
@@ -595,7 +896,16 @@ def _run_set(name: str) -> Callable:
     def study(runs: Path, results: Path, only: str = "") -> str:
         recipes = RUN_SETS[name]
         k = IMPORTANCE_SAMPLES.get(name, 1_000)
-        return study_runs(name, recipes(), recipes.__doc__, runs, results, only, k, FURTHER.get(name, lambda *_: {}))
+        return study_runs(
+            name,
+            recipes(),
+            recipes.__doc__,
+            runs,
+            results,
+            only,
+            k,
+            FURTHER.get(name, lambda *_: {}),
+        )
 
     study.__doc__ = RUN_SETS[name].__doc__
     return study
@@ -611,7 +921,8 @@ def _game_set(name: str) -> Callable:
     return study
 
 
-SEEDED = ("flow-prior-survey", "flow-prior-survey-long", *GAME_SETS)  # how many seeds can be chosen
+# how many seeds can be chosen
+SEEDED = ("flow-prior-survey", "flow-prior-survey-long", *GAME_SETS)
 STUDIES: dict[str, Callable] = {
     "report": study_report,
     **{name: _run_set(name) for name in RUN_SETS},
@@ -636,7 +947,9 @@ def run_study(
     if name not in STUDIES:
         raise ValueError(f"unknown study {name!r}; choose one of {', '.join(STUDIES)}")
     if seeds is not None and name not in SEEDED:
-        raise ValueError(f"the study {name} has its own seeds; --only chooses among its runs")
+        raise ValueError(
+            f"the study {name} has its own seeds; --only chooses among its runs"
+        )
     options = {} if seeds is None else {"seeds": seeds}
     return STUDIES[name](Path(runs), results_folder(), only, **options)
 
@@ -646,7 +959,8 @@ def study_picture(
     name: str,  # of the picture, without .png
     rows: int = 10,  # from the top, of the ten that it has
 ) -> PIL.Image.Image:
-    "A stored picture of a study's results, grey where it is grey; FileNotFoundError if there is none"
+    """A stored picture of a study's results, grey where it is grey; FileNotFoundError
+    if there is none"""
     image = PIL.Image.open(results_folder() / study / f"{name}.png").convert("RGB")
     image = image.crop((0, 0, image.width, image.height * rows // 10))
     red, green, blue = image.split()
@@ -680,15 +994,29 @@ def _settings_of(stored: dict) -> set[str]:
 def settings_tried(
     recipe: str,  # its name
 ) -> int:
-    "How many settings of a recipe the stored searches have, its own among them: 1 where nothing was searched"
-    return len({"recipe"}.union(*(_settings_of(read_study(study)) for study in SEARCHES.get(recipe, ()))))
+    """How many settings of a recipe the stored searches have, its own among them: 1
+    where nothing was searched"""
+    return len(
+        {"recipe"}.union(
+            *(_settings_of(read_study(study)) for study in SEARCHES.get(recipe, ()))
+        )
+    )
 
 
 def search_outcome(
     name: str,  # of a search that was played again, such as "gan-search"
-) -> dict[str, str]:  # the nearest game by `validation`, by `test`, and by `first`, when test images judged
-    "What a search chooses by validation images, and what test images would have chosen now and did choose at first"
-    as_on_test = lambda rows: [{**row, **row["on_test"]} for row in rows if "on_test" in row]
+) -> dict[
+    str, str
+]:  # the nearest game by `validation`, by `test`, and by `first`, when test images judged
+    """What a search chooses by validation images, and what test images would have
+    chosen now and did choose at first"""
+    as_on_test = lambda rows: [
+        {**row, **row["on_test"]} for row in rows if "on_test" in row
+    ]
     rows = read_study(name)["rows"]
-    judged = {"validation": rows, "test": as_on_test(rows), "first": as_on_test(read_study(f"{name}-first")["rows"])}
+    judged = {
+        "validation": rows,
+        "test": as_on_test(rows),
+        "first": as_on_test(read_study(f"{name}-first")["rows"]),
+    }
     return {judge: nearest_game(found) for judge, found in judged.items()}

@@ -24,16 +24,20 @@ from .run import CONFIG_SCHEMA, Run
 # %% ../../nbs/runs/03_evaluate.ipynb #2b1b1d84
 def evaluate(
     run: Run,
-    features: Sequence[str] = (),  # for distances; all whose weights are at hand if empty
+    # for distances; all whose weights are at hand if empty
+    features: Sequence[str] = (),
     n: int = 10_000,  # generated images, at most as many as there are test images
     k: int = 1_000,  # importance samples of the likelihood, where there is one
     seed: int = 0,  # of everything drawn
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show progress bars
-    out: str | Path | None = None,  # .json file; `run.file("metrics.json")` if not given
-    on_scores: Callable[[dict], None] = lambda metrics: None,  # is given the scores before they are written
+    # .json file; `run.file("metrics.json")` if not given
+    out: str | Path | None = None,
+    # is given the scores before they are written
+    on_scores: Callable[[dict], None] = lambda metrics: None,
 ) -> dict:  # what metrics.json holds
-    "Evaluate a run on its test images and write metrics.json; ValueError before any work if it cannot be written"
+    """Evaluate a run on its test images and write metrics.json; ValueError before any
+    work if it cannot be written"""
     began = time.perf_counter()
     if n < 2 or k < 1:
         raise ValueError(f"need n of at least 2 and k of at least 1, got {n} and {k}")
@@ -45,28 +49,46 @@ def evaluate(
     if not extractors:
         print(f"no features for {data.name}: distances are left out")
     likelihood = isinstance(model, HasLikelihood) and run.recipe.has_likelihood
-    scores = evaluate_model(model, data, extractors, training.inputs, likelihood, n, k, seed, progress)
-    evaluation = {"seconds": round(time.perf_counter() - began, 2), "hardware": hardware(place)}
+    scores = evaluate_model(
+        model, data, extractors, training.inputs, likelihood, n, k, seed, progress
+    )
+    evaluation = {
+        "seconds": round(time.perf_counter() - began, 2),
+        "hardware": hardware(place),
+    }
     evaluation["request"] = _request(data, extractors, n, k, seed)
-    metrics = {**_about(run, model, data), "weights": weights, **scores, "evaluation": evaluation}
+    metrics = {
+        **_about(run, model, data),
+        "weights": weights,
+        **scores,
+        "evaluation": evaluation,
+    }
     on_scores(metrics)
     write_json(out, metrics)
     return metrics
 
 
-def _extractors(data: ImageData, names: Sequence[str], device: torch.device | str) -> list[Features]:
+def _extractors(
+    data: ImageData, names: Sequence[str], device: torch.device | str
+) -> list[Features]:
     "Feature spaces by name; all that are at hand if none is named"
-    return [feature_extractor(name, data.name, device=device) for name in names or available_features(data)]
+    return [
+        feature_extractor(name, data.name, device=device)
+        for name in names or available_features(data)
+    ]
 
 
-def _request(data: ImageData, extractors: list[Features], n: int, k: int, seed: int) -> dict:
+def _request(
+    data: ImageData, extractors: list[Features], n: int, k: int, seed: int
+) -> dict:
     "What was asked for: evaluations with the same have the same scores"
     features = {each.name: each.weights_hash for each in extractors}
     return {"features": features, "n": min(n, len(data.test)), "k": k, "seed": seed}
 
 
 def _about(run: Run, model: GenerativeModel, data: ImageData) -> dict:
-    "What was trained, on what, for how long, and where it ended on the validation images"
+    """What was trained, on what, for how long, and where it ended on the validation
+    images"""
     recipe, last = run.recipe, run.history.rows[-1:]
     return {
         "schema": CONFIG_SCHEMA,
@@ -82,7 +104,12 @@ def _about(run: Run, model: GenerativeModel, data: ImageData) -> dict:
         "batch_size": recipe.training.batch_size,
         "parameters": sum(p.numel() for p in model.parameters()),
         "training": run.timing,
-        "validation": {k.removeprefix("val_"): v for row in last for k, v in row.items() if k.startswith("val_")},
+        "validation": {
+            k.removeprefix("val_"): v
+            for row in last
+            for k, v in row.items()
+            if k.startswith("val_")
+        },
     }
 
 # %% ../../nbs/runs/03_evaluate.ipynb #d15cd005
@@ -93,7 +120,8 @@ def is_evaluated(
     k: int = 1_000,  # importance samples of the likelihood
     seed: int = 0,  # of everything drawn
 ) -> bool:
-    "Whether the scores are there that `evaluate` would write: of these weights, asked for in this way"
+    """Whether the scores are there that `evaluate` would write: of these weights, asked
+    for in this way"""
     path = run.file("metrics.json")
     if not path.is_file() or (metrics := read_json(path)).get("weights") != run.weights:
         return False

@@ -18,7 +18,15 @@ from jinja2 import Environment, StrictUndefined
 from ..contracts import GenerativeModel, HasLikelihood
 from ..devices import find_device
 from ..evaluation.scores import summary_lines
-from ..files import build_with, load_tensors, read_json, reading, save_tensors, write_atomically, write_json
+from genflow.files import (
+    build_with,
+    load_tensors,
+    read_json,
+    reading,
+    save_tensors,
+    write_atomically,
+    write_json,
+)
 from .recipes import RECIPES, Recipe, recipe_from_json
 from .run import Run, check_image_shape
 from ..settings import setting_text
@@ -27,18 +35,30 @@ from ..settings import setting_text
 def shared_model(
     model: GenerativeModel,
 ) -> GenerativeModel:
-    "What is shared of a model: its decoder, or all of it where the prior draws through the encoder"
+    """What is shared of a model: its decoder, or all of it where the prior draws
+    through the encoder"""
     return model if model.prior.needs_encoder else model.decoder_model()
 
 
 def training_command(
     recipe: Recipe,
 ) -> str:
-    "The line that trains a recipe, with the settings in which it differs from the one of its name"
-    before, words = RECIPES[recipe.name].values() if recipe.name in RECIPES else {}, ["genflow train", recipe.name]
+    """The line that trains a recipe, with the settings in which it differs from the one
+    of its name"""
+    before, words = (
+        RECIPES[recipe.name].values() if recipe.name in RECIPES else {},
+        ["genflow train", recipe.name],
+    )
     for name, value in recipe.values().items():
-        if name not in ("name", "summary", "family", "seed") and before and value != before.get(name, ()):
-            words += [f"--{name.replace('_', '-')}", setting_text(value).replace(",", " ")]
+        if (
+            name not in ("name", "summary", "family", "seed")
+            and before
+            and value != before.get(name, ())
+        ):
+            words += [
+                f"--{name.replace('_', '-')}",
+                setting_text(value).replace(",", " "),
+            ]
     return " ".join(words)
 
 # %% ../../nbs/runs/04_hub.ipynb #a16c94b9
@@ -49,19 +69,34 @@ def find_limits(
 ) -> list[str]:  # sentences
     "What has to be said of a model before it is used, from its recipe and its scores"
     recipe, data = run.recipe, run.dataset["name"]
-    limits = [f"It draws what the training images of {data} show, in their size, and nothing else."]
-    limits.append("One run of one seed: how much of a score is the seed's, it cannot say.")
+    limits = [
+        (
+            f"It draws what the training images of {data} show, in their size, and "
+            "nothing else."
+        )
+    ]
+    limits.append(
+        "One run of one seed: how much of a score is the seed's, it cannot say."
+    )
     if metrics and metrics["distances"]:
-        limits.append("A distance compares only with one of the same features, weights, split and numbers of images.")
+        limits.append(
+            "A distance compares only with one of the same features, weights, split "
+            "and numbers of images."
+        )
     model = run.model("cpu")
     if isinstance(model, HasLikelihood) and not recipe.has_likelihood:
-        limits.append("The −ELBO is that of BCE on grey levels, a loss and no bound on a likelihood.")
+        limits.append(
+            "The −ELBO is that of BCE on grey levels, a loss and no bound on a "
+            "likelihood."
+        )
     limits += [
-        f"Something is wrong with it: {defect}." for defect in (metrics or {}).get("bound", {}).get("defects", [])
+        f"Something is wrong with it: {defect}."
+        for defect in (metrics or {}).get("bound", {}).get("defects", [])
     ]
     if not model.prior.needs_encoder:
         limits.append(
-            "What it was trained with besides, an encoder or a discriminator, is left out: it does not encode."
+            "What it was trained with besides, an encoder or a discriminator, is left "
+            "out: it does not encode."
         )
     if data.startswith("svhn"):
         limits.append("The images of SVHN are for non-commercial use.")
@@ -72,12 +107,16 @@ def find_limits(
 # %% ../../nbs/runs/04_hub.ipynb #57844544
 def model_card(
     run: Run,
-    licence: str | None = None,  # of the model, as the hub names it, such as "apache-2.0"
+    # of the model, as the hub names it, such as "apache-2.0"
+    licence: str | None = None,
 ) -> str:  # Markdown below YAML
-    "What a run has to say of itself to those who use its model; ValueError if its scores are of other weights"
+    """What a run has to say of itself to those who use its model; ValueError if its
+    scores are of other weights"""
     recipe, model = run.recipe, shared_model(run.model("cpu"))
     metrics = run.metrics if run.file("metrics.json").is_file() else None
-    kind = {"VAERecipe": "variational-autoencoder", "GANRecipe": "gan"}.get(type(recipe).__name__)
+    kind = {"VAERecipe": "variational-autoencoder", "GANRecipe": "gan"}.get(
+        type(recipe).__name__
+    )
     facts = {
         "name": run.name,
         "command": training_command(recipe),
@@ -98,16 +137,27 @@ def model_card(
         "limits": find_limits(run, metrics, licence),
     }
     card = (files("genflow") / "assets" / "card.md").read_text(encoding="utf-8")
-    return Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(card).render(facts)
+    return (
+        Environment(undefined=StrictUndefined, keep_trailing_newline=True)
+        .from_string(card)
+        .render(facts)
+    )
 
 
 def _results(metrics: dict) -> list[dict]:
     "Scores as the hub lists them"
-    scores = [{"type": "neg_elbo", "value": metrics["bound"]["neg_elbo"]["mean"]}] if "bound" in metrics else []
+    scores = (
+        [{"type": "neg_elbo", "value": metrics["bound"]["neg_elbo"]["mean"]}]
+        if "bound" in metrics
+        else []
+    )
     for distances in metrics["distances"]:
         features = distances["protocol"]["features"]
         names = ("frechet", "kernel_distance", "precision", "recall")
-        scores += [{"type": name, "name": f"{name}, {features}", "value": distances[name]} for name in names]
+        scores += [
+            {"type": name, "name": f"{name}, {features}", "value": distances[name]}
+            for name in names
+        ]
     return scores
 
 # %% ../../nbs/runs/04_hub.ipynb #aae40c5e
@@ -116,57 +166,91 @@ FILES = ("model.safetensors", "config.json", "README.md")
 
 def save_pretrained(
     run: Run,  # trained; evaluated, if its card is to have scores
-    folder: str | Path,  # made if it is not there; three files of an earlier call are replaced
-    licence: str | None = None,  # of the model, as the hub names it, such as "apache-2.0"
+    # made if it is not there; three files of an earlier call are replaced
+    folder: str | Path,
+    # of the model, as the hub names it, such as "apache-2.0"
+    licence: str | None = None,
 ) -> Path:  # the folder
-    "Write what makes the images of a run as a folder for the hub; ValueError if files of others are in its place"
+    """Write what makes the images of a run as a folder for the hub; ValueError if files
+    of others are in its place"""
     model, folder = shared_model(run.model("cpu")), Path(folder)
     _check_folder(folder)
     card = model_card(run, licence)
     folder.mkdir(parents=True, exist_ok=True)
-    about = {"data": run.dataset["name"], "fingerprint": run.dataset["fingerprint"], "genflow": run.config["genflow"]}
+    about = {
+        "data": run.dataset["name"],
+        "fingerprint": run.dataset["fingerprint"],
+        "genflow": run.config["genflow"],
+    }
     shape = run.dataset["image_shape"]
-    config = {"library_name": "genflow", "recipe": run.recipe.to_json(), "image_shape": shape, **about}
-    write_json(folder / "config.json", config)  # first, because it says whose the others are
-    save_tensors(folder / "model.safetensors", model.state_dict(), {"format": "pt", **about})
+    config = {
+        "library_name": "genflow",
+        "recipe": run.recipe.to_json(),
+        "image_shape": shape,
+        **about,
+    }
+    # first, because it says whose the others are
+    write_json(folder / "config.json", config)
+    save_tensors(
+        folder / "model.safetensors", model.state_dict(), {"format": "pt", **about}
+    )
     write_atomically(folder / "README.md", card)
     return folder
 
 
 def _check_folder(folder: Path) -> None:
-    "ValueError if a folder has one of the three files, and no configuration that says that they are of genflow"
+    """ValueError if a folder has one of the three files, and no configuration that says
+    that they are of genflow"""
     there = [folder / file for file in FILES if (folder / file).exists()]
     with suppress(FileNotFoundError, ValueError):
         if read_json(folder / "config.json").get("library_name") == "genflow":
             return
     if there:
-        raise ValueError(f"{there[0]} is there and was not written by save_pretrained: choose another folder")
+        raise ValueError(
+            f"{there[0]} is there and was not written by save_pretrained: choose "
+            "another folder"
+        )
 
 
 def from_pretrained(
-    name: str | Path,  # a folder that `save_pretrained` wrote, or its name on the hub, "owner/model"
+    # a folder that `save_pretrained` wrote, or its name on the hub, "owner/model"
+    name: str | Path,
     device: str = "auto",  # "auto", "cpu" or "cuda"
     revision: str | None = None,  # branch, tag or commit on the hub
 ) -> GenerativeModel:  # in evaluation mode
-    "A model from a folder or from the hub; FileNotFoundError if it is in neither, ValueError for another thing's file"
+    """A model from a folder or from the hub; FileNotFoundError if it is in neither,
+    ValueError for another thing's file"""
     folder = Path(name)
     if not folder.is_dir():
         if not re.fullmatch(r"[\w.-]*\w/[\w.-]+", str(name)) or isinstance(name, Path):
             raise FileNotFoundError(
-                f"{name} is no folder, which save_pretrained writes, and no name on the hub, owner/model"
+                f"{name} is no folder, which save_pretrained writes, and no name on "
+                "the hub, owner/model"
             )
         hub = _hub(f"{name} is no folder; to find it on the hub")
         try:
-            folder = Path(hub.snapshot_download(str(name), revision=revision, allow_patterns=list(FILES)))
-        except (OSError, ValueError) as error:  # huggingface_hub has many, of these two kinds
+            folder = Path(
+                hub.snapshot_download(
+                    str(name), revision=revision, allow_patterns=list(FILES)
+                )
+            )
+        except (OSError, ValueError) as error:
+            # huggingface_hub has many, of these two kinds
             reason = str(error).strip().partition("\n")[0] or type(error).__name__
-            raise FileNotFoundError(f"{name} is no folder here, and the hub gives none: {reason}") from error
+            raise FileNotFoundError(
+                f"{name} is no folder here, and the hub gives none: {reason}"
+            ) from error
     for file in FILES[:2]:
         if not (folder / file).is_file():
-            raise FileNotFoundError(f"{folder} has no {file}: save_pretrained writes such a folder")
+            raise FileNotFoundError(
+                f"{folder} has no {file}: save_pretrained writes such a folder"
+            )
     config = read_json(folder / "config.json")
     with reading(folder / "config.json", "does not describe a model of genflow"):
-        recipe, shape = recipe_from_json(config["recipe"]), check_image_shape(config["image_shape"])
+        recipe, shape = (
+            recipe_from_json(config["recipe"]),
+            check_image_shape(config["image_shape"]),
+        )
     weights, _ = load_tensors(folder / "model.safetensors")
     with reading(folder / "model.safetensors", "does not fit its config.json"):
         model = build_with(lambda: shared_model(recipe.build(shape)), weights)
@@ -191,7 +275,9 @@ def push_to_hub(
     hub = _hub("to upload")
     for file in FILES:
         if not (Path(folder) / file).is_file():
-            raise FileNotFoundError(f"{folder} has no {file}: save_pretrained writes such a folder")
+            raise FileNotFoundError(
+                f"{folder} has no {file}: save_pretrained writes such a folder"
+            )
     hub.create_repo(name, private=private, exist_ok=True)
     hub.upload_folder(repo_id=name, folder_path=folder, allow_patterns=list(FILES))
     return f"https://huggingface.co/{name}"

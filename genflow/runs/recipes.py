@@ -73,10 +73,14 @@ class Recipe:
 
     name: Annotated[str, Rule("a word at least", bool)]  # as the command line knows it
     summary: str  # one line for a reader
-    family: str  # the models that are compared with each other: "digits", "mnist", "svhn" or "mnist-binary"
-    dataset: str  # digits, mnist, svhn, a folder's name under $GENFLOW_DATA, or a folder's path
+    # the models that are compared with each other: "digits", "mnist", "svhn" or
+    # "mnist-binary"
+    family: str
+    # digits, mnist, svhn, a folder's name under $GENFLOW_DATA, or a folder's path
+    dataset: str
     training: Training  # settings of the loop
-    options: dict[str, Any] = field(default_factory=dict)  # settings of components; those left out have their defaults
+    # settings of components; those left out have their defaults
+    options: dict[str, Any] = field(default_factory=dict)
     players = ()  # of the game, for learning rates by player
     choices = {}  # kinds of components, by the field that chooses one
 
@@ -91,13 +95,17 @@ class Recipe:
                 object.__setattr__(self, name, value)
             elif name not in vars(self.training):
                 options[name] = value
-        if unknown := [self._refusal(option) for option in self.options if option not in options]:
+        if unknown := [
+            self._refusal(option) for option in self.options if option not in options
+        ]:
             raise ValueError("; ".join(unknown))
         object.__setattr__(self, "options", options)
         rates = self.training.learning_rate
         if isinstance(rates, dict) and set(rates) != set(self.players):
             named = " and ".join(self.players)
-            raise ValueError(f"learning_rate must be one number, or one for {named}, got {rates!r}")
+            raise ValueError(
+                f"learning_rate must be one number, or one for {named}, got {rates!r}"
+            )
         check_rules(self, self.rules())
 
     def _refusal(self, option: str) -> str:
@@ -114,18 +122,31 @@ class Recipe:
         options: Mapping[str, Any],  # on which further choices depend
     ) -> dict[str, Setting]:  # by name, with their defaults
         "What the chosen components can be told; nothing for one that there is not"
-        kinds = [(KINDS[kind], chosen[name]) for name, kind in cls.choices.items() if name in chosen]
-        settings = [registry.settings(name, options) for registry, name in kinds if name in registry]
+        kinds = [
+            (KINDS[kind], chosen[name])
+            for name, kind in cls.choices.items()
+            if name in chosen
+        ]
+        settings = [
+            registry.settings(name, options)
+            for registry, name in kinds
+            if name in registry
+        ]
         return {name: setting for each in settings for name, setting in each.items()}
 
     def settings(self) -> dict[str, Setting]:  # by name, with their values
-        "Every setting: the recipe's own, after each choice those of what was chosen, then those of the loop"
+        """Every setting: the recipe's own, after each choice those of what was chosen,
+        then those of the loop"""
         found = {}
         for name, setting in field_settings(self).items():
             if name in self.choices:
                 found[name] = replace(setting, hint=KINDS[self.choices[name]].names())
-                for option, declared in self.option_settings({name: setting.value}, self.options).items():
-                    found[option] = replace(declared, value=self.options.get(option, declared.value))
+                for option, declared in self.option_settings(
+                    {name: setting.value}, self.options
+                ).items():
+                    found[option] = replace(
+                        declared, value=self.options.get(option, declared.value)
+                    )
             elif name not in ("training", "options"):
                 found[name] = setting
         return {**found, **field_settings(self.training)}
@@ -135,7 +156,8 @@ class Recipe:
         return {name: setting.value for name, setting in self.settings().items()}
 
     def offers(self) -> dict[str, Setting]:  # by name
-        "Its settings, and those of the components that it could choose instead, with their defaults"
+        """Its settings, and those of the components that it could choose instead, with
+        their defaults"""
         own, found = self.settings(), {}
         for name, setting in own.items():
             found[name] = setting
@@ -143,10 +165,15 @@ class Recipe:
             for option, who in others.items():
                 if option not in own:
                     declared = next(iter(who.values()))
-                    found[option] = replace(declared, comment=f"for {_listed(who)}: {declared.comment}")
+                    found[option] = replace(
+                        declared, comment=f"for {_listed(who)}: {declared.comment}"
+                    )
         return found
 
-    def rules(self) -> list[tuple[str, str, bool]]:  # name of a setting, what it must be, whether it is
+    def rules(
+        self,
+        # name of a setting, what it must be, whether it is
+    ) -> list[tuple[str, str, bool]]:
         "What this kind of recipe demands of its settings together"
         return []
 
@@ -156,7 +183,8 @@ class Recipe:
 
     @property
     def has_likelihood(self) -> bool:
-        "Whether log p(x) is that of the images as they are trained on, and so worth estimating"
+        """Whether log p(x) is that of the images as they are trained on, and so worth
+        estimating"""
         return False
 
     def make(
@@ -165,12 +193,15 @@ class Recipe:
         **given,  # what is at hand for the component, by parameter
     ) -> Any:
         "The component that was chosen"
-        return KINDS[self.choices[choice]].build(getattr(self, choice), self.options, **given)
+        return KINDS[self.choices[choice]].build(
+            getattr(self, choice), self.options, **given
+        )
 
     def build(
         self,
         image_shape: tuple[int, int, int],  # (C, H, W)
-        images: "Images | None" = None,  # training images, for a prior that starts from some
+        # training images, for a prior that starts from some
+        images: "Images | None" = None,
     ) -> "GenerativeModel":  # and a game
         "Make the model; its weights are drawn from the present random stream"
         raise NotImplementedError
@@ -179,28 +210,70 @@ class Recipe:
         self,
         **changes,  # settings by name; None leaves one that cannot be None as it is
     ) -> "Recipe":
-        "A recipe with some settings replaced; ValueError for one that it does not have. What another component has too stays"
-        optional = {name for name, setting in self.settings().items() if NoneType in types_of(setting.hint)}
-        changes = {name: value for name, value in changes.items() if value is not None or name in optional}
-        loop = {name: changes.pop(name) for name in [f.name for f in fields(Training)] if name in changes}
-        own = {name: changes.pop(name) for name in [f.name for f in fields(self)] if name in changes}
+        """A recipe with some settings replaced; ValueError for one that it does not
+        have. What another component has too stays"""
+        optional = {
+            name
+            for name, setting in self.settings().items()
+            if NoneType in types_of(setting.hint)
+        }
+        changes = {
+            name: value
+            for name, value in changes.items()
+            if value is not None or name in optional
+        }
+        loop = {
+            name: changes.pop(name)
+            for name in [f.name for f in fields(Training)]
+            if name in changes
+        }
+        own = {
+            name: changes.pop(name)
+            for name in [f.name for f in fields(self)]
+            if name in changes
+        }
         chosen = {name: own.get(name, getattr(self, name)) for name in self.choices}
-        usual = self.option_settings({name: getattr(self, name) for name in self.choices}, self.options)
-        special = {name: value for name, value in self.options.items() if value != usual[name].value}
+        usual = self.option_settings(
+            {name: getattr(self, name) for name in self.choices}, self.options
+        )
+        special = {
+            name: value
+            for name, value in self.options.items()
+            if value != usual[name].value
+        }
         asked = {**own.pop("options", {}), **changes}
         kept = self.option_settings(chosen, {**special, **asked}).keys()
         if "steps" in loop or "log_every" in loop:
-            shortest = max(1, min(self.training.log_every, loop.get("steps", self.training.steps) // 10))
+            shortest = max(
+                1,
+                min(
+                    self.training.log_every,
+                    loop.get("steps", self.training.steps) // 10,
+                ),
+            )
             every = loop.get("log_every", shortest)
             ratio = self.training.checkpoint_every // self.training.log_every
             loop = {"log_every": every, "checkpoint_every": every * ratio, **loop}
-        options = {**{name: value for name, value in special.items() if name in kept}, **asked}
-        return replace(self, training=replace(self.training, **loop), options=options, **own)
+        options = {
+            **{name: value for name, value in special.items() if name in kept},
+            **asked,
+        }
+        return replace(
+            self, training=replace(self.training, **loop), options=options, **own
+        )
 
     def to_json(self) -> dict:
         "The recipe as what JSON can hold, with its kind"
-        own = {name: setting.value for name, setting in self.settings().items() if name not in vars(self.training)}
-        return json.loads(json.dumps({"kind": type(self).__name__, **own, "training": asdict(self.training)}))
+        own = {
+            name: setting.value
+            for name, setting in self.settings().items()
+            if name not in vars(self.training)
+        }
+        return json.loads(
+            json.dumps(
+                {"kind": type(self).__name__, **own, "training": asdict(self.training)}
+            )
+        )
 
 # %% ../../nbs/runs/00_recipes.ipynb #38efe785
 @dataclass(frozen=True, kw_only=True)
@@ -211,46 +284,84 @@ class VAERecipe(Recipe):
     network: str  # encoder and decoder
     likelihood: str = "bernoulli"  # of the images
     prior: str = "standard"  # over the latents
-    warmup_steps: Annotated[int, at_least(0)] = 0  # over which the weight of the KL rises to 1
+    # over which the weight of the KL rises to 1
+    warmup_steps: Annotated[int, at_least(0)] = 0
     players = ("vae",)
     choices = {"network": "network", "likelihood": "likelihood", "prior": "prior"}
 
-    def build(self, image_shape: tuple[int, int, int], images: "Images | None" = None) -> "VAE":
-        "Encoder, decoder, prior and likelihood, put together; ValueError for inputs that the likelihood refuses"
+    def build(
+        self, image_shape: tuple[int, int, int], images: "Images | None" = None
+    ) -> "VAE":
+        """Encoder, decoder, prior and likelihood, put together; ValueError for inputs
+        that the likelihood refuses"""
         from genflow.models.vae import VAE
 
-        likelihood, inputs = KINDS["likelihood"].find(self.likelihood), self.training.inputs
+        likelihood, inputs = (
+            KINDS["likelihood"].find(self.likelihood),
+            self.training.inputs,
+        )
         if inputs in getattr(likelihood, "refuses", ()):
             raise ValueError(
-                f"the likelihood {self.likelihood} has no use for {inputs} inputs: choose another of the two"
+                f"the likelihood {self.likelihood} has no use for {inputs} inputs: "
+                "choose another of the two"
             )
-        outputs = (image_shape[0] * getattr(likelihood, "outputs_each", 1), *image_shape[1:])
-        encoder, decoder = self.make("network", image_shape=image_shape, outputs=outputs, latent_dim=self.latent_dim)
-        prior = self.make("prior", latent_dim=self.latent_dim, encoder=encoder, images=images)
+        outputs = (
+            image_shape[0] * getattr(likelihood, "outputs_each", 1),
+            *image_shape[1:],
+        )
+        encoder, decoder = self.make(
+            "network",
+            image_shape=image_shape,
+            outputs=outputs,
+            latent_dim=self.latent_dim,
+        )
+        prior = self.make(
+            "prior", latent_dim=self.latent_dim, encoder=encoder, images=images
+        )
         return VAE(encoder, decoder, prior, self.make_likelihood(), self.warmup_steps)
 
     def make_likelihood(self) -> "Callable[[Tensor], Distribution]":
         "The function from the decoder's outputs to a distribution of images"
-        make, settings = KINDS["likelihood"].find(self.likelihood), KINDS["likelihood"].settings(self.likelihood)
-        return partial(make, **{name: self.options[name] for name in settings}) if settings else make
+        make, settings = (
+            KINDS["likelihood"].find(self.likelihood),
+            KINDS["likelihood"].settings(self.likelihood),
+        )
+        return (
+            partial(make, **{name: self.options[name] for name in settings})
+            if settings
+            else make
+        )
 
     def cautions(self) -> list[str]:
         dimensions, flow = self.latent_dim, self.values().get("flow")
         if flow and dimensions < getattr(KINDS["flow"].find(flow), "nonlinear_from", 1):
-            instead = "splines (--flow spline) and flow matching (--prior flow-matching) can have several"
-            return [f"with latent_dim {dimensions} the flow {flow} is linear, and its prior has one peak; {instead}"]
+            instead = (
+                "splines (--flow spline) and flow matching (--prior flow-matching) "
+                "can have several"
+            )
+            return [
+                (
+                    f"with latent_dim {dimensions} the flow {flow} is linear, and its "
+                    f"prior has one peak; {instead}"
+                )
+            ]
         return []
 
     @property
     def has_likelihood(self) -> bool:
-        "Whether log p(x) is the logarithm of a density or mass of the images as they are trained on (erratum 4)"
-        likelihood, inputs = KINDS["likelihood"].find(self.likelihood), self.training.inputs
+        """Whether log p(x) is the logarithm of a density or mass of the images as they
+        are trained on (erratum 4)"""
+        likelihood, inputs = (
+            KINDS["likelihood"].find(self.likelihood),
+            self.training.inputs,
+        )
         return inputs in getattr(likelihood, "is_density_of", (inputs,))
 
 # %% ../../nbs/runs/00_recipes.ipynb #76e4cde7
 @dataclass(frozen=True, kw_only=True)
 class GANRecipe(Recipe):
-    "A generative adversarial network: generator, discriminator, and the game that they play"
+    """A generative adversarial network: generator, discriminator, and the game that
+    they play"""
 
     latent_dim: Count = 64  # L, the number of latent dimensions
     network: str = "dcgan"  # generator and discriminator
@@ -260,11 +371,15 @@ class GANRecipe(Recipe):
     players = ("discriminator", "generator")
     choices = {"network": "players", "loss": "loss", "regulariser": "regulariser"}
 
-    def build(self, image_shape: tuple[int, int, int], images: "Images | None" = None) -> "GAN":
+    def build(
+        self, image_shape: tuple[int, int, int], images: "Images | None" = None
+    ) -> "GAN":
         "Generator and discriminator, and the game"
         from genflow.models.gan import GAN
 
-        players = self.make("network", image_shape=image_shape, latent_dim=self.latent_dim)
+        players = self.make(
+            "network", image_shape=image_shape, latent_dim=self.latent_dim
+        )
         return GAN(*players, self.make("loss"), self.make("regulariser"), self.augment)
 
 # %% ../../nbs/runs/00_recipes.ipynb #025c6609
@@ -284,7 +399,13 @@ _cnn = VAERecipe(
     dataset="svhn",
     network="conv",
     latent_dim=32,
-    training=Training(steps=10_000, learning_rate=1e-3, gradient_clip=1_000.0, log_every=200, checkpoint_every=1_000),
+    training=Training(
+        steps=10_000,
+        learning_rate=1e-3,
+        gradient_clip=1_000.0,
+        log_every=200,
+        checkpoint_every=1_000,
+    ),
 )
 _digits = _mlp.changed(
     name="digits-vae-mlp",
@@ -299,7 +420,12 @@ _digits = _mlp.changed(
 
 # %% ../../nbs/runs/00_recipes.ipynb #4ae45aeb
 _gan_training = Training(
-    steps=12_000, batch_size=64, betas=(0.0, 0.99), ema_decay=0.999, log_every=400, checkpoint_every=1_200
+    steps=12_000,
+    batch_size=64,
+    betas=(0.0, 0.99),
+    ema_decay=0.999,
+    log_every=400,
+    checkpoint_every=1_200,
 )
 _mnist_gan = GANRecipe(
     name="mnist-gan",
@@ -348,13 +474,19 @@ _2d = _mlp.changed(
 _binary = [
     VAERecipe(
         name=f"mnist-binary-vae-300-{prior}",
-        summary=f"dynamically binarised MNIST, two gated layers of 300, latent 40, prior: {prior}",
+        summary=(
+            "dynamically binarised MNIST, two gated layers of 300, latent 40, "
+            f"prior: {prior}"
+        ),
         family="mnist-binary",
         dataset="mnist",
         network="mlp",
         latent_dim=40,
         prior=prior,
-        options={"gated": True, **({"components": 200} if prior in ("mog", "vamp") else {})},
+        options={
+            "gated": True,
+            **({"components": 200} if prior in ("mog", "vamp") else {}),
+        },
         warmup_steps=5_850,
         training=replace(
             _mlp.training,
@@ -372,7 +504,10 @@ _binary = [
 _convolutional = [
     recipe.changed(
         name=f"mnist-binary-vae-conv-{recipe.prior}",
-        summary=f"dynamically binarised MNIST, convolutions with residual blocks, latent 40, prior: {recipe.prior}",
+        summary=(
+            "dynamically binarised MNIST, convolutions with residual blocks, "
+            f"latent 40, prior: {recipe.prior}"
+        ),
         network="conv",
         blocks=1,
         **({"components": 500} if recipe.prior in ("mog", "vamp") else {}),
@@ -388,8 +523,12 @@ _convolutional = [
 
 
 def _with_flows(recipe: VAERecipe, log_every: int, **flow) -> list[VAERecipe]:
-    "A recipe, and the same with a flow prior and with one by flow matching, which is validated at its own steps"
-    kinds = {"flow": ("flow prior", recipe.training.log_every), "flow-matching": ("prior by flow matching", log_every)}
+    """A recipe, and the same with a flow prior and with one by flow matching, which is
+    validated at its own steps"""
+    kinds = {
+        "flow": ("flow prior", recipe.training.log_every),
+        "flow-matching": ("prior by flow matching", log_every),
+    }
     return [recipe] + [
         recipe.changed(
             name=f"{recipe.name}-{prior}",
@@ -416,7 +555,10 @@ RECIPES = {
 }
 
 # %% ../../nbs/runs/00_recipes.ipynb #cc0e7646
-RECIPE_TYPES: dict[str, type[Recipe]] = {kind.__name__: kind for kind in (VAERecipe, GANRecipe)}  # as JSON names them
+# as JSON names them
+RECIPE_TYPES: dict[str, type[Recipe]] = {
+    kind.__name__: kind for kind in (VAERecipe, GANRecipe)
+}
 _SOURCES: dict[str, str] = {}  # of recipes and kinds that are not ours, by name
 _LOADED: set[str] = set()  # sources that were imported
 
@@ -425,42 +567,69 @@ def register(
     recipes: Iterable[Recipe],  # of one's own
     source: str = "this session",  # who offers them; may replace what it offered before
 ) -> None:
-    "Offer recipes, and their kinds, by name; ValueError for one that is no recipe, or a name that another has"
+    """Offer recipes, and their kinds, by name; ValueError for one that is no recipe, or
+    a name that another has"""
     for recipe in recipes:
         if not isinstance(recipe, Recipe):
             raise ValueError(f"{source} offers {recipe!r}, which is no recipe")
-        name = recipe.name  # of folders too, on file systems that may not tell cases apart
+        # of folders too, on file systems that may not tell cases apart
+        name = recipe.name
         if twin := twin_of(name, RECIPES):
-            raise ValueError(f"{source} offers {name}, which differs from {twin} in case alone")
-        entries: list[tuple[dict, str, object]] = [(RECIPE_TYPES, type(recipe).__name__, type(recipe))]
+            raise ValueError(
+                f"{source} offers {name}, which differs from {twin} in case alone"
+            )
+        entries: list[tuple[dict, str, object]] = [
+            (RECIPE_TYPES, type(recipe).__name__, type(recipe))
+        ]
         entries.append((RECIPES, recipe.name, recipe))
-        changed = [(table, name, entry) for table, name, entry in entries if table.get(name) != entry]
+        changed = [
+            (table, name, entry)
+            for table, name, entry in entries
+            if table.get(name) != entry
+        ]
         for table, name, _ in changed:
             if name in table and (there := _SOURCES.get(name, "genflow")) != source:
-                raise ValueError(f"{source} offers another {name}; the one there is from {there}")
+                raise ValueError(
+                    f"{source} offers another {name}; the one there is from {there}"
+                )
         for table, name, entry in changed:
             table[name], _SOURCES[name] = entry, source
 
 
 def load_own_recipes() -> None:
-    "Take in what `GENFLOW_RECIPES` and installed packages offer, each once; ValueError says what cannot be imported"
-    files = [Path(name).resolve() for name in os.environ.get("GENFLOW_RECIPES", "").split(os.pathsep) if name]
-    offers: dict[str, Callable] = {str(path): partial(_import_file, path) for path in files}
-    offers |= {point.value: point.load for point in entry_points(group="genflow.recipes")}
+    """Take in what `GENFLOW_RECIPES` and installed packages offer, each once;
+    ValueError says what cannot be imported"""
+    files = [
+        Path(name).resolve()
+        for name in os.environ.get("GENFLOW_RECIPES", "").split(os.pathsep)
+        if name
+    ]
+    offers: dict[str, Callable] = {
+        str(path): partial(_import_file, path) for path in files
+    }
+    offers |= {
+        point.value: point.load for point in entry_points(group="genflow.recipes")
+    }
     for source in [source for source in offers if source not in _LOADED]:
         try:
             recipes = offers[source]()
             if isinstance(recipes, ModuleType):
                 recipes = _recipes_of(recipes)
         except Exception as error:
-            raise ValueError(f"cannot import {source}: {type(error).__name__}: {error}") from error
+            raise ValueError(
+                f"cannot import {source}: {type(error).__name__}: {error}"
+            ) from error
         register(recipes, source)
         _LOADED.add(source)
 
 
 def _recipes_of(module: ModuleType) -> list[Recipe]:
     "`RECIPES` of a module, which may be absent where it declares components"
-    declared = {each.module for registry in KINDS.values() for each in registry.declarations.values()}
+    declared = {
+        each.module
+        for registry in KINDS.values()
+        for each in registry.declarations.values()
+    }
     if module.__name__ not in declared and not hasattr(module, "RECIPES"):
         raise AttributeError("it declares no component, and has no RECIPES")
     return getattr(module, "RECIPES", [])
@@ -490,26 +659,47 @@ def find_recipe(
 def recipes_for(
     dataset: str,  # digits, mnist, svhn, or a folder for SVHN's recipes
 ) -> list[Recipe]:
-    "The models for a data set: the report's, the VAE with a prior by flow matching, and one's own of the same family"
+    """The models for a data set: the report's, the VAE with a prior by flow matching,
+    and one's own of the same family"""
     load_own_recipes()
-    family = dataset if any(recipe.family == dataset for recipe in RECIPES.values()) else "svhn"
-    return [recipe.changed(dataset=dataset) for recipe in RECIPES.values() if recipe.family == family]
+    family = (
+        dataset
+        if any(recipe.family == dataset for recipe in RECIPES.values())
+        else "svhn"
+    )
+    return [
+        recipe.changed(dataset=dataset)
+        for recipe in RECIPES.values()
+        if recipe.family == family
+    ]
 
 # %% ../../nbs/runs/00_recipes.ipynb #632d4a94
 def check_fits(
     recipe: Recipe,
     data: "ImageData",  # to be trained on
 ) -> None:
-    "ValueError if a batch or a latent is larger than the images allow, or nothing is built; a warning of each caution"
+    """ValueError if a batch or a latent is larger than the images allow, or nothing is
+    built; a warning of each caution"""
     images, numbers = len(data.train), math.prod(data.image_shape)
     shape = " × ".join(map(str, data.image_shape))
     for name, most, what, value in (
-        ("batch_size", images, f"the number of training images of {data.name}", recipe.training.batch_size),
-        ("latent_dim", numbers, f"the numbers in an image of {shape}", vars(recipe).get("latent_dim", 1)),
+        (
+            "batch_size",
+            images,
+            f"the number of training images of {data.name}",
+            recipe.training.batch_size,
+        ),
+        (
+            "latent_dim",
+            numbers,
+            f"the numbers in an image of {shape}",
+            vars(recipe).get("latent_dim", 1),
+        ),
     ):
         if value > most:
             raise ValueError(
-                f"{name} must be at most {most:,}, {what}, got {value:,}; choose --{name.replace('_', '-')}"
+                f"{name} must be at most {most:,}, {what}, got {value:,}; choose "
+                f"--{name.replace('_', '-')}"
             )
     from genflow.devices import rank, seeded
 
@@ -523,25 +713,49 @@ def check_shared(
     recipe: Recipe,  # that another process is to train
 ) -> None:
     "ValueError if a component or the kind of a recipe is known to this session alone"
-    chosen = [(KINDS[kind], getattr(recipe, name)) for name, kind in recipe.choices.items()]
-    own = [f"{registry.kind} {name}" for registry, name in chosen if registry.declarations[name].module == "__main__"]
-    own += [f"kind of recipe {type(recipe).__name__}"] * (type(recipe).__module__ == "__main__")
+    chosen = [
+        (KINDS[kind], getattr(recipe, name)) for name, kind in recipe.choices.items()
+    ]
+    own = [
+        f"{registry.kind} {name}"
+        for registry, name in chosen
+        if registry.declarations[name].module == "__main__"
+    ]
+    own += [f"kind of recipe {type(recipe).__name__}"] * (
+        type(recipe).__module__ == "__main__"
+    )
     if own:
         raise ValueError(
-            f"the {own[0]} is declared in this session alone: put it into a file that GENFLOW_RECIPES names"
+            f"the {own[0]} is declared in this session alone: put it into a file that "
+            "GENFLOW_RECIPES names"
         )
 
 # %% ../../nbs/runs/00_recipes.ipynb #4e4b91e2
 def recipe_from_json(
-    config: dict,  # what `to_json` gave, or gave when every recipe still had the settings of every component
+    # what `to_json` gave, or gave when every recipe still had the settings of every
+    # component
+    config: dict,
 ) -> Recipe:
     "Read a recipe back; ValueError says what does not fit"
     kind, values = _read_kind(config)
-    own = {name: value for name, value in values.items() if name in {f.name for f in fields(kind)}}
+    own = {
+        name: value
+        for name, value in values.items()
+        if name in {f.name for f in fields(kind)}
+    }
     used = kind.option_settings(own, values)
-    unused = {name for each in kind.choices.values() for name in KINDS[each].offers()} - used.keys()
-    unset = {name for name, setting in used.items() if values.get(name, ()) is None and setting.value is not None}
-    return _recipe(kind, {name: value for name, value in values.items() if name not in unused | unset})
+    unused = {
+        name for each in kind.choices.values() for name in KINDS[each].offers()
+    } - used.keys()
+    unset = {
+        name
+        for name, setting in used.items()
+        if values.get(name, ()) is None and setting.value is not None
+    }
+    return _recipe(
+        kind,
+        {name: value for name, value in values.items() if name not in unused | unset},
+    )
 
 
 def _read_kind(config: dict) -> tuple[type[Recipe], dict[str, Any]]:
@@ -559,7 +773,10 @@ def _read_kind(config: dict) -> tuple[type[Recipe], dict[str, Any]]:
         if not known():
             load_own_recipes()
         if name not in RECIPE_TYPES:
-            there = f"there is no kind {name!r} at hand; one's own is named by GENFLOW_RECIPES, or installed"
+            there = (
+                f"there is no kind {name!r} at hand; one's own is named by "
+                "GENFLOW_RECIPES, or installed"
+            )
             raise ValueError(f"not a recipe of genflow {genflow.__version__}: {there}")
         # stored before there were families
         values.setdefault("family", getattr(RECIPES.get(values["name"]), "family", ""))
@@ -572,23 +789,38 @@ def _no_recipe(error: Exception) -> ValueError:
     "What is said of something that is no recipe"
     said = error.args[0] if isinstance(error, KeyError) and error.args else str(error)
     return ValueError(
-        said if said.startswith("not a recipe") else f"not a recipe of genflow {genflow.__version__}: {said}"
+        said
+        if said.startswith("not a recipe")
+        else f"not a recipe of genflow {genflow.__version__}: {said}"
     )
 
 
 def _recipe(kind: type[Recipe], values: dict[str, Any]) -> Recipe:
     "A recipe from flat settings"
     try:
-        own = {name: value for name, value in values.items() if name in {f.name for f in fields(kind)}}
+        own = {
+            name: value
+            for name, value in values.items()
+            if name in {f.name for f in fields(kind)}
+        }
         options = {name: value for name, value in values.items() if name not in own}
-        needed = [f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING]
+        needed = [
+            f.name
+            for f in fields(kind)
+            if f.default is MISSING and f.default_factory is MISSING
+        ]
         if missing := [name for name in needed if name not in own]:
-            offered = {name for each in kind.choices.values() for name in KINDS[each].offers()}
+            offered = {
+                name for each in kind.choices.values() for name in KINDS[each].offers()
+            }
             strange = ", ".join(name for name in options if name not in offered)
             raise KeyError(
-                f"{', '.join(missing)} is missing" + (f", and there is no setting {strange}" if strange else "")
+                f"{', '.join(missing)} is missing"
+                + (f", and there is no setting {strange}" if strange else "")
             )
-        return kind(**{**own, "training": Training(**own["training"]), "options": options})
+        return kind(
+            **{**own, "training": Training(**own["training"]), "options": options}
+        )
     except (AttributeError, KeyError, TypeError) as error:
         raise _no_recipe(error) from error
 
@@ -596,12 +828,18 @@ def _recipe(kind: type[Recipe], values: dict[str, Any]) -> Recipe:
 def check_recipe(
     stored: dict,  # a recipe as JSON, from a file that was written before
 ) -> Recipe:  # the one that was run
-    "ValueError unless a stored recipe is today's, up to data set, latent size, steps and seed"
+    """ValueError unless a stored recipe is today's, up to data set, latent size, steps
+    and seed"""
     used = recipe_from_json(stored)
     varied = {"dataset": used.dataset, "latent_dim": used.latent_dim}
-    today = find_recipe(used.name).changed(**varied, steps=used.training.steps, seed=used.training.seed)
+    today = find_recipe(used.name).changed(
+        **varied, steps=used.training.steps, seed=used.training.seed
+    )
     if today != used:
-        raise ValueError(f"{used.name}: {'; '.join(differences(used.to_json(), today.to_json()))}; run it again")
+        raise ValueError(
+            f"{used.name}: {'; '.join(differences(used.to_json(), today.to_json()))}; "
+            "run it again"
+        )
     return used
 
 # %% ../../nbs/runs/00_recipes.ipynb #7b0f6159
@@ -617,8 +855,16 @@ def model_names(
     for own in settings:
         namesakes = [other for other in settings if other["name"] == own["name"]]
         told = [n for n in own if n not in NOT_THE_MODEL]
-        varied = [name for name in told if any(name in other and other[name] != own[name] for other in namesakes)]
-        names.append(", ".join([own["name"], *(f"{name} {setting_text(own[name])}" for name in varied)]))
+        varied = [
+            name
+            for name in told
+            if any(name in other and other[name] != own[name] for other in namesakes)
+        ]
+        names.append(
+            ", ".join(
+                [own["name"], *(f"{name} {setting_text(own[name])}" for name in varied)]
+            )
+        )
     return names
 
 # %% ../../nbs/runs/00_recipes.ipynb #5c1a0032
@@ -626,23 +872,31 @@ def changed_settings(
     recipe: Recipe,
     other: Recipe,
 ) -> list[str] | None:  # None for recipes of two kinds
-    "The settings in which two recipes' models differ; what only one of the chosen components has is no difference"
+    """The settings in which two recipes' models differ; what only one of the chosen
+    components has is no difference"""
     if type(recipe) is not type(other):
         return None
     one, two = recipe.values(), other.values()
     left_out = (*NOT_THE_MODEL, "log_every", "checkpoint_every")
-    return [name for name in one if name in two and name not in left_out and one[name] != two[name]]
+    return [
+        name
+        for name in one
+        if name in two and name not in left_out and one[name] != two[name]
+    ]
 
 
 def find_counterparts(
     recipes: Mapping[str, Recipe],  # by the model's name
-) -> dict[str, dict[str, str]]:  # by model and setting: the first model that is equal but for that setting
+    # by model and setting: the first model that is equal but for that setting
+) -> dict[str, dict[str, str]]:
     "For each model those before it that differ from it in one setting alone"
     found: dict[str, dict[str, str]] = {}
     names = list(recipes)
     for i, name in enumerate(names):
         for before in names[:i]:
-            if (changed := changed_settings(recipes[before], recipes[name])) and len(changed) == 1:
+            if (changed := changed_settings(recipes[before], recipes[name])) and len(
+                changed
+            ) == 1:
                 found.setdefault(name, {}).setdefault(changed[0], before)
     return found
 
@@ -650,27 +904,55 @@ def find_counterparts(
 def kind_title(
     recipe: Recipe,
 ) -> str:
-    "What a reader calls a kind of model: its class in words, and its prior where that is not the usual one"
-    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(recipe).__name__.removesuffix("Recipe"))
-    chosen = [(getattr(recipe, name), KINDS[each]) for name, each in recipe.choices.items() if each == "prior"]
+    """What a reader calls a kind of model: its class in words, and its prior where that
+    is not the usual one"""
+    kind = re.sub(
+        r"(?<=[a-z])(?=[A-Z])", " ", type(recipe).__name__.removesuffix("Recipe")
+    )
+    chosen = [
+        (getattr(recipe, name), KINDS[each])
+        for name, each in recipe.choices.items()
+        if each == "prior"
+    ]
     spoken = {"mog": "mixture prior", "vamp": "VampPrior"}
-    priors = [spoken.get(prior, f"{prior} prior") for prior, registry in chosen if prior != registry.default]
+    priors = [
+        spoken.get(prior, f"{prior} prior")
+        for prior, registry in chosen
+        if prior != registry.default
+    ]
     return " + ".join([kind, *priors])
 
 
 def model_titles(
     recipes: Mapping[str, Recipe],  # by the model's name, such as `model_names` gave
 ) -> dict[str, str]:  # by the same name; no two alike
-    "What a reader calls each model: VAE, VAE + flow prior, GAN, and the settings that tell namesakes apart"
+    """What a reader calls each model: VAE, VAE + flow prior, GAN, and the settings that
+    tell namesakes apart"""
     kinds, titles = {name: kind_title(recipe) for name, recipe in recipes.items()}, {}
     for name, own in recipes.items():
-        namesakes = [other for each, other in recipes.items() if kinds[each] == kinds[name]]
-        changed = {setting for other in namesakes for setting in changed_settings(own, other) or ()}
-        values = {setting: value for setting, value in own.values().items() if setting in changed}
-        told = [f"{setting.replace('_', ' ')} {setting_text(value)}" for setting, value in values.items()]
+        namesakes = [
+            other for each, other in recipes.items() if kinds[each] == kinds[name]
+        ]
+        changed = {
+            setting
+            for other in namesakes
+            for setting in changed_settings(own, other) or ()
+        }
+        values = {
+            setting: value
+            for setting, value in own.values().items()
+            if setting in changed
+        }
+        told = [
+            f"{setting.replace('_', ' ')} {setting_text(value)}"
+            for setting, value in values.items()
+        ]
         titles[name] = ", ".join([kinds[name], *told])
     spoken = list(titles.values())
-    return {name: title if spoken.count(title) == 1 else f"{title} ({name})" for name, title in titles.items()}
+    return {
+        name: title if spoken.count(title) == 1 else f"{title} ({name})"
+        for name, title in titles.items()
+    }
 
 # %% ../../nbs/runs/00_recipes.ipynb #30fc3068
 def to_toml(
@@ -678,15 +960,23 @@ def to_toml(
 ) -> str:  # what `recipe_from_toml` reads
     "A recipe as TOML, each setting with its comment"
     loop = field_settings(recipe.training)
-    own = {name: setting for name, setting in recipe.settings().items() if name not in loop}
-    head = [f"# a recipe of genflow {genflow.__version__}", f'kind = "{type(recipe).__name__}"']
-    return "\n".join([*head, *toml_lines(own), "", "[training]", *toml_lines(loop)]) + "\n"
+    own = {
+        name: setting for name, setting in recipe.settings().items() if name not in loop
+    }
+    head = [
+        f"# a recipe of genflow {genflow.__version__}",
+        f'kind = "{type(recipe).__name__}"',
+    ]
+    return (
+        "\n".join([*head, *toml_lines(own), "", "[training]", *toml_lines(loop)]) + "\n"
+    )
 
 
 def recipe_from_toml(
     path: str | Path,  # a .toml file
 ) -> Recipe:
-    "Read a recipe; ValueError names a file that holds none, FileNotFoundError if it is missing"
+    """Read a recipe; ValueError names a file that holds none, FileNotFoundError if it
+    is missing"""
     with reading(path, "is not a recipe"):
         return _recipe(*_read_kind(tomllib.loads(read_text(path))))
 
@@ -696,7 +986,11 @@ def find_settings(
 ) -> Recipe:
     "The recipe that a word names; components of one's own are at hand then"
     load_own_recipes()
-    return recipe_from_toml(word) if str(word).endswith(".toml") else find_recipe(str(word))
+    return (
+        recipe_from_toml(word)
+        if str(word).endswith(".toml")
+        else find_recipe(str(word))
+    )
 
 # %% ../../nbs/runs/00_recipes.ipynb #7a837cf5
 def customised(
@@ -705,10 +999,24 @@ def customised(
 ) -> Recipe:
     "A recipe with other settings; ValueError for one that is not allowed"
     changed = recipe.changed(**changes)
-    about = {"name", "summary", "family", "dataset", *(f.name for f in fields(Training))}
+    about = {
+        "name",
+        "summary",
+        "family",
+        "dataset",
+        *(f.name for f in fields(Training)),
+    }
     before, now = recipe.values(), changed.values()
-    asked = [name for name in now if name not in about and (name in before or name in changes)]
-    model = [f"{name} {setting_text(now[name])}" for name in asked if now[name] != before.get(name)]
+    asked = [
+        name
+        for name in now
+        if name not in about and (name in before or name in changes)
+    ]
+    model = [
+        f"{name} {setting_text(now[name])}"
+        for name in asked
+        if now[name] != before.get(name)
+    ]
     if model and "summary" not in changes:
         changed = changed.changed(summary=f"{recipe.name} with {', '.join(model)}")
     return changed

@@ -15,7 +15,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..files import build_with, identify_weights, load_tensors, picture_facts, read_json, reading
+from genflow.files import (
+    build_with,
+    identify_weights,
+    load_tensors,
+    picture_facts,
+    read_json,
+    reading,
+)
 from .recipes import Recipe, find_settings, recipe_from_json, to_toml
 
 if TYPE_CHECKING:
@@ -24,14 +31,18 @@ if TYPE_CHECKING:
     from genflow.training.state import History
 
 # %% ../../nbs/runs/01_run.ipynb #a33b89a0
-CONFIG_SCHEMA = 1  # of config.json and metrics.json; raised when a reader of old files would misunderstand new ones
+# of config.json and metrics.json; raised when a reader of old files would misunderstand
+# new ones
+CONFIG_SCHEMA = 1
 
 
 def check_image_shape(
     shape: Sequence[int],  # as a file has it
 ) -> tuple[int, int, int]:  # (C, H, W)
     "The shape of an image, if it can be believed; ValueError if not"
-    if len(shape) != 3 or not all(type(side) is int and 1 <= side <= 4096 for side in shape):
+    if len(shape) != 3 or not all(
+        type(side) is int and 1 <= side <= 4096 for side in shape
+    ):
         raise ValueError(f"image_shape {shape}")
     return tuple(shape)
 
@@ -40,13 +51,16 @@ def _check_dataset(about: dict) -> dict:
     "What config.json says of the data set, if it can be believed"
     check_image_shape(about["image_shape"])
     size = about["image_size"]
-    if not (isinstance(about["source"], str) and (size is None or isinstance(size, int))):
+    if not (
+        isinstance(about["source"], str) and (size is None or isinstance(size, int))
+    ):
         raise ValueError(f"data set {about['source']!r} with images of size {size!r}")
     return about
 
 # %% ../../nbs/runs/01_run.ipynb #2cc4e103
 class Run:
-    "The folder that a training run leaves, read and checked once; FileNotFoundError or ValueError says what is wrong"
+    """The folder that a training run leaves, read and checked once; FileNotFoundError
+    or ValueError says what is wrong"""
 
     def __init__(
         self,
@@ -54,13 +68,19 @@ class Run:
     ):
         self.folder = Path(folder)
         if not self.folder.is_dir():
-            raise FileNotFoundError(f"{folder} is not a folder; a run is the folder that `genflow train` writes")
+            raise FileNotFoundError(
+                f"{folder} is not a folder; a run is the folder that `genflow "
+                "train` writes"
+            )
         if not (self.folder / "config.json").is_file():
             raise ValueError(f"{folder} is not a run: it has no config.json")
         self.config = read_json(self.folder / "config.json")
         if self.config.get("schema") != CONFIG_SCHEMA:
             wanted = f"this version of genflow reads schema {CONFIG_SCHEMA}"
-            raise ValueError(f"{self.folder / 'config.json'} has schema {self.config.get('schema')}; {wanted}")
+            raise ValueError(
+                f"{self.folder / 'config.json'} has schema "
+                f"{self.config.get('schema')}; {wanted}"
+            )
         with reading(self.folder / "config.json", "does not describe a run"):
             self.dataset = _check_dataset(self.config["dataset"])
             self.recipe = recipe_from_json(self.config["recipe"])
@@ -108,7 +128,8 @@ class Run:
 
     @property
     def metrics(self) -> dict:
-        "What `evaluate` wrote; FileNotFoundError before, ValueError if it is not of the weights that there are now"
+        """What `evaluate` wrote; FileNotFoundError before, ValueError if it is not of
+        the weights that there are now"""
         path = self.file("metrics.json")
         metrics = read_json(path)
         with reading(path, "does not say which weights it is of"):
@@ -132,12 +153,16 @@ class Run:
         return path.is_file() and picture_facts(path).get("weights") == self.weights
 
     def _find_fault(self, metrics: dict) -> str:
-        "What tells that scores are of other weights; nothing where they are of these, or where that cannot be known"
+        """What tells that scores are of other weights; nothing where they are of these,
+        or where that cannot be known"""
         if "weights" not in metrics:  # as before they said so
             recipe = metrics.get("recipe_used")
             same = recipe is None or recipe_from_json(recipe) == self.recipe
             return "" if same else "was evaluated with other settings than it has"
-        if not self.weights_file.is_file() or metrics["weights"]["sha256"] == (now := self.weights)["sha256"]:
+        if (
+            not self.weights_file.is_file()
+            or metrics["weights"]["sha256"] == (now := self.weights)["sha256"]
+        ):
             return ""
         before, step = metrics["weights"]["step"], now["step"]
         if None in (before, step) or before == step:
@@ -156,46 +181,69 @@ class Run:
             path, self.loaded = self.weights_file, self.weights
             tensors, _ = load_tensors(path)
             with reading(path, "does not fit its config.json"):
-                model = build_with(lambda: self.recipe.build(tuple(self.dataset["image_shape"])), tensors)
+                model = build_with(
+                    lambda: self.recipe.build(tuple(self.dataset["image_shape"])),
+                    tensors,
+                )
             self._model = model.eval().requires_grad_(False)
         return self._model.to(place)
 
     def data(self) -> "ImageData":
-        "The data set that the run was trained on; ValueError if its bytes have changed since"
+        """The data set that the run was trained on; ValueError if its bytes have
+        changed since"""
         from genflow.data.sources import load_dataset
 
         source = self.dataset["source"]
         data = load_dataset(source, image_size=self.dataset["image_size"])
         if data.fingerprint != self.dataset.get("fingerprint"):
-            raise ValueError(f"{source} is not the data set of this run: its bytes have changed")
+            raise ValueError(
+                f"{source} is not the data set of this run: its bytes have changed"
+            )
         return data
 
     def __repr__(self) -> str:
         steps, seed = self.recipe.training.steps, self.recipe.training.seed
-        return f"{type(self).__name__}({self.name}: {self.recipe.name}, {self.dataset['name']}, {steps:,} steps, seed {seed})"
+        return (
+            f"{type(self).__name__}({self.name}: {self.recipe.name}, "
+            f"{self.dataset['name']}, {steps:,} steps, seed {seed})"
+        )
 
     def _repr_html_(self) -> str:
-        "What a notebook shows: the settings that matter most, the scores if there are any, and the samples"
+        """What a notebook shows: the settings that matter most, the scores if there are
+        any, and the samples"""
         scores, fault = {}, ""
         if self.file("metrics.json").is_file():
             try:
                 scores = self.metrics
             except ValueError as error:
                 fault = str(error)
-        rows = {"recipe": f"{self.recipe.name}: {self.recipe.summary}", "data": self.dataset["name"]}
-        rows["training"] = f"{self.recipe.training.steps:,} steps, seed {self.recipe.training.seed}"
+        rows = {
+            "recipe": f"{self.recipe.name}: {self.recipe.summary}",
+            "data": self.dataset["name"],
+        }
+        rows["training"] = (
+            f"{self.recipe.training.steps:,} steps, seed {self.recipe.training.seed}"
+        )
         if "bound" in scores:
-            rows["−ELBO"] = "{mean:.2f} ± {error:.2f} nats".format(**scores["bound"]["neg_elbo"])
+            rows["−ELBO"] = "{mean:.2f} ± {error:.2f} nats".format(
+                **scores["bound"]["neg_elbo"]
+            )
         if scores.get("distances"):
             rows["Fréchet distance"] = f"{scores['distances'][0]['frechet']:.2f}"
         if fault:
             rows["scores"] = fault
-        cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows.items())
+        cells = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
+            for name, text in rows.items()
+        )
         picture = self.file("samples.png")
         if not picture.is_file():
             return f"<table><caption>{escape(self.name)}</caption>{cells}</table>"
         png = base64.b64encode(picture.read_bytes()).decode()
-        return f'<table><caption>{escape(self.name)}</caption>{cells}</table><img alt="samples" src="data:image/png;base64,{png}">'
+        return (
+            f"<table><caption>{escape(self.name)}</caption>{cells}</table><img "
+            f'alt="samples" src="data:image/png;base64,{png}">'
+        )
 
 # %% ../../nbs/runs/01_run.ipynb #46406999
 def load(
@@ -210,18 +258,24 @@ def is_finished(
     folder: str | Path,  # that may hold a run
     recipe: Recipe,  # to compare with
 ) -> bool:
-    "Whether a folder holds this very recipe, trained to its last step, and the weights of that step"
+    """Whether a folder holds this very recipe, trained to its last step, and the
+    weights of that step"""
     weights = Path(folder) / "model.safetensors"
     if not weights.is_file() or (run := Run(folder)).recipe != recipe:
         return False
     rows, last = run.history.rows, recipe.training.steps
-    return bool(rows) and rows[-1]["step"] == last and load_tensors(weights)[1].get("step") == str(last)
+    return (
+        bool(rows)
+        and rows[-1]["step"] == last
+        and load_tensors(weights)[1].get("step") == str(last)
+    )
 
 # %% ../../nbs/runs/01_run.ipynb #646be2f8
 def load_pretrained(
     path: str | Path,  # a file that `export_pretrained` wrote
     device: str = "auto",  # "auto", "cpu" or "cuda"
-) -> "GenerativeModel":  # in float32 and evaluation mode; a half, unless all of it was written
+    # in float32 and evaluation mode; a half, unless all of it was written
+) -> "GenerativeModel":
     "Read a model, or its decoder; ValueError names the file if it holds something else"
     from genflow.devices import find_device
 
@@ -232,7 +286,9 @@ def load_pretrained(
             check_image_shape(json.loads(about["image_shape"])),
         )
         whole = about.get("part") == "whole"
-        build = lambda: recipe.build(shape) if whole else recipe.build(shape).decoder_model()
+        build = lambda: (
+            recipe.build(shape) if whole else recipe.build(shape).decoder_model()
+        )
         model = build_with(build, weights)
     return model.eval().requires_grad_(False).to(find_device(device))
 
@@ -240,31 +296,50 @@ def load_pretrained(
 def pretrained_files() -> dict[str, Path]:
     "The models that ship with the package, by name"
     folder = Path(str(files("genflow"))) / "assets" / "pretrained"
-    return {path.stem: path for path in sorted(folder.glob("*.safetensors"), key=lambda path: path.stem)}
+    return {
+        path.stem: path
+        for path in sorted(folder.glob("*.safetensors"), key=lambda path: path.stem)
+    }
 
 
 def pretrained(
     name: str,  # of a recipe, such as "mnist-vae-mlp-flow"
     device: str = "auto",  # "auto", "cpu" or "cuda"
 ) -> "GenerativeModel":  # in evaluation mode
-    "A trained model that ships with the package, or its decoder; ValueError lists their names"
+    """A trained model that ships with the package, or its decoder; ValueError lists
+    their names"""
     if name not in (paths := pretrained_files()):
-        raise ValueError(f"no pretrained model {name!r}; choose one of {', '.join(paths)}")
+        raise ValueError(
+            f"no pretrained model {name!r}; choose one of {', '.join(paths)}"
+        )
     return load_pretrained(paths[name], device)
 
 # %% ../../nbs/runs/01_run.ipynb #f97241cd
 class Shipped(Run):
-    "A model that ships with the package, in the place of a run; what is made of it goes to the working folder"
+    """A model that ships with the package, in the place of a run; what is made of it
+    goes to the working folder"""
 
     def __init__(
         self,
         name: str,  # one of `pretrained_files()`
     ):
-        self.path, self.folder, self._model, self.loaded = pretrained_files()[name], Path(), None, None
+        self.path, self.folder, self._model, self.loaded = (
+            pretrained_files()[name],
+            Path(),
+            None,
+            None,
+        )
         _, about = load_tensors(self.path)
-        self.recipe, self.config = recipe_from_json(json.loads(about["recipe"])), {"genflow": about["genflow"]}
+        self.recipe, self.config = (
+            recipe_from_json(json.loads(about["recipe"])),
+            {"genflow": about["genflow"]},
+        )
         source = {"name": about["data"], "source": about["data"], "image_size": None}
-        self.dataset = {**source, "fingerprint": about["fingerprint"], "image_shape": json.loads(about["image_shape"])}
+        self.dataset = {
+            **source,
+            "fingerprint": about["fingerprint"],
+            "image_shape": json.loads(about["image_shape"]),
+        }
 
     @property
     def name(self) -> str:
@@ -280,15 +355,21 @@ class Shipped(Run):
         self,
         name: str,  # such as "samples.png"
     ) -> Path:
-        "Such as samples-mnist-gan.png in the working folder; ValueError where that is there and not of this model"
+        """Such as samples-mnist-gan.png in the working folder; ValueError where that is
+        there and not of this model"""
         path = self.folder / f"{Path(name).stem}-{self.name}{Path(name).suffix}"
         if path.exists():
             try:
-                made_of = (picture_facts if path.suffix == ".png" else read_json)(path).get("model")
+                made_of = (picture_facts if path.suffix == ".png" else read_json)(
+                    path
+                ).get("model")
             except ValueError:
                 made_of = None
             if made_of != self.name:
-                raise ValueError(f"{path} is there and was not made of {self.name}: name another file by --out")
+                raise ValueError(
+                    f"{path} is there and was not made of {self.name}: name another "
+                    "file by --out"
+                )
         return path
 
     @property
@@ -332,7 +413,8 @@ def find_model(
     if not Path(word).exists():
         shipped = f"or a model that ships: {', '.join(pretrained_files())}"
         raise FileNotFoundError(
-            f"{word} not found; name a run, which is a folder that `genflow train` wrote, {shipped}"
+            f"{word} not found; name a run, which is a folder that `genflow train` "
+            f"wrote, {shipped}"
         )
     return Run(word)
 

@@ -20,7 +20,16 @@ import genflow
 from ..contracts import Encodes, GenerativeModel
 from ..data.images import ImageData
 from ..data.sources import load_dataset
-from ..devices import find_device, hardware, one_by_one, own_stream, processes, rank, seeded, wait
+from genflow.devices import (
+    find_device,
+    hardware,
+    one_by_one,
+    own_stream,
+    processes,
+    rank,
+    seeded,
+    wait,
+)
 from ..evaluation.scores import draw_samples, sample_quality
 from ..files import cache_folder, locked, read_json, write_json
 from .recipes import Recipe, check_fits
@@ -37,14 +46,22 @@ def _check_folder(folder: Path, config: dict, resume: bool) -> None:
     existing = folder / "config.json"
     if existing.is_file():
         if not resume:
-            raise ValueError(f"{folder} already holds a run: choose another folder, or --resume to continue it")
+            raise ValueError(
+                f"{folder} already holds a run: choose another folder, or --resume to "
+                "continue it"
+            )
         run = Run(folder)
-        before = {**run.config, "recipe": run.recipe.to_json()}  # with the settings that came later at their defaults
-        found = list(differences({**before, "genflow": config["genflow"]}, config))  # by whatever version
+        # with the settings that came later at their defaults
+        before = {**run.config, "recipe": run.recipe.to_json()}
+        # by whatever version
+        found = list(differences({**before, "genflow": config["genflow"]}, config))
         if found:
             raise ValueError(f"cannot resume {folder}: {'; '.join(found)}")
         return
-    if folder.exists() and not (folder.is_dir() and all(p.name.endswith((".lock", ".tmp")) for p in folder.iterdir())):
+    if folder.exists() and not (
+        folder.is_dir()
+        and all(p.name.endswith((".lock", ".tmp")) for p in folder.iterdir())
+    ):
         raise ValueError(f"{folder} exists and is not a run: choose another folder")
 
 # %% ../../nbs/runs/02_train.ipynb #17bdb002
@@ -56,19 +73,26 @@ def _run_folder(folder: Path, config: dict, resume: bool) -> Iterator[None]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(folder))
-            _check_folder(folder, config, resume)  # again, now that nobody else can change it
+            # again, now that nobody else can change it
+            _check_folder(folder, config, resume)
             if not (folder / "config.json").is_file():
                 write_json(folder / "config.json", config)
         except OSError as error:
-            raise ValueError(f"cannot write to {folder}: {error.strerror or error}; choose another --out") from error
+            raise ValueError(
+                f"cannot write to {folder}: {error.strerror or error}; choose "
+                "another --out"
+            ) from error
         yield
 
 
 @contextmanager
 def _timing(folder: Path, device: torch.device) -> Iterator[dict]:
-    "What timing.json says, the seconds of a block added at its end; if the block fails, its error is the one that counts"
+    """What timing.json says, the seconds of a block added at its end; if the block
+    fails, its error is the one that counts"""
     path, began = folder / "timing.json", time.perf_counter()
-    place = (f"{processes()} processes on " if processes() > 1 else "") + hardware(device)
+    place = (f"{processes()} processes on " if processes() > 1 else "") + hardware(
+        device
+    )
     facts = read_json(path) if path.is_file() else {"seconds": 0.0}
     if not isinstance(earlier := facts.get("seconds"), int | float):
         raise ValueError(f"{path} has no number of seconds")
@@ -76,7 +100,14 @@ def _timing(folder: Path, device: torch.device) -> Iterator[dict]:
         facts.pop("execution", None)
 
     def note() -> None:
-        write_json(path, {**facts, "seconds": round(earlier + time.perf_counter() - began, 2), "hardware": place})
+        write_json(
+            path,
+            {
+                **facts,
+                "seconds": round(earlier + time.perf_counter() - began, 2),
+                "hardware": place,
+            },
+        )
 
     try:
         yield facts
@@ -93,13 +124,17 @@ SNAPSHOT_IMAGES = 10  # samples in a snapshot
 @own_stream(long=True)
 def train(
     recipe: Recipe,  # what to do
-    out: str | Path | None = None,  # run folder; runs/RECIPE-DATASET-seedSEED if not given
-    image_size: int | None = None,  # for a folder of image files: resize to this height and width, in pixels
+    # run folder; runs/RECIPE-DATASET-seedSEED if not given
+    out: str | Path | None = None,
+    # for a folder of image files: resize to this height and width, in pixels
+    image_size: int | None = None,
     device: str = "auto",  # "auto", "cpu" or "cuda"
     resume: bool = False,  # continue the run in `out` from its last checkpoint
     progress: bool = True,  # show a progress bar
-    execution: str = "auto",  # "auto", "eager", "compiled" or "captured": how to run a step
-    on_row: Callable[[dict[str, float]], None] = lambda row: None,  # is given each row of the history
+    # "auto", "eager", "compiled" or "captured": how to run a step
+    execution: str = "auto",
+    # is given each row of the history
+    on_row: Callable[[dict[str, float]], None] = lambda row: None,
     log: str | None = None,  # where to write each row besides: "tensorboard"
 ) -> Path:  # the run folder
     "Train a recipe; ValueError before anything is written if the request cannot be met"
@@ -109,18 +144,30 @@ def train(
     check_fits(recipe, data)
     chosen = choose_execution(execution, recipe.training, place, data)
     folder = Path(out or f"runs/{recipe.name}-{data.name}-seed{recipe.training.seed}")
-    config, write_log = _config(recipe, data, image_size), make_log(log if first else None, folder)
+    config, write_log = (
+        _config(recipe, data, image_size),
+        make_log(log if first else None, folder),
+    )
     with seeded(recipe.training.seed):
-        model = recipe.build(data.image_shape, data.train).to(place, memory_format=torch.channels_last)
-    metadata = {"recipe": json.dumps(config["recipe"]), "genflow": genflow.__version__, "data": data.fingerprint}
-    needs_judge = first and not isinstance(model, Encodes)  # a model with a bound needs none
+        model = recipe.build(data.image_shape, data.train).to(
+            place, memory_format=torch.channels_last
+        )
+    metadata = {
+        "recipe": json.dumps(config["recipe"]),
+        "genflow": genflow.__version__,
+        "data": data.fingerprint,
+    }
+    # a model with a bound needs none
+    needs_judge = first and not isinstance(model, Encodes)
     judge = sample_quality(data, place) if needs_judge else None
     check_keep_by(model, data, recipe.training, ["frechet"] if judge else [])
     with _run_folder(folder, config, resume) if first else nullcontext():
         wait()  # for the folder
         if first and progress:
             print(data, file=sys.stderr)
-        snapshots = Snapshots(snapshots_file(folder), lambda model: draw_samples(model, SNAPSHOT_IMAGES))
+        snapshots = Snapshots(
+            snapshots_file(folder), lambda model: draw_samples(model, SNAPSHOT_IMAGES)
+        )
 
         def at_checkpoint(model: GenerativeModel) -> dict[str, float]:
             return snapshots.at_checkpoint(model) | (judge(model) if judge else {})
@@ -131,34 +178,78 @@ def train(
 
         try:
             cache = cache_folder()
-            about = (model, data, recipe.training, _steps_name(recipe), cache and cache / "autotune.json")
-            with suitable_threads(*about), _timing(folder, place) if first else nullcontext({}) as facts:
+            about = (
+                model,
+                data,
+                recipe.training,
+                _steps_name(recipe),
+                cache and cache / "autotune.json",
+            )
+            with (
+                suitable_threads(*about),
+                _timing(folder, place) if first else nullcontext({}) as facts,
+            ):
                 if execution == "auto":  # as the run began
-                    chosen = facts.get("execution") or suitable_execution(*about, chosen)
+                    chosen = facts.get("execution") or suitable_execution(
+                        *about, chosen
+                    )
                 facts["execution"] = chosen
                 if first and progress:
                     print(f"{chosen} steps on {hardware(place)}", file=sys.stderr)
-                fit(model, data, recipe.training, folder, resume, at_checkpoint, follow, progress, metadata, chosen)
+                fit(
+                    model,
+                    data,
+                    recipe.training,
+                    folder,
+                    resume,
+                    at_checkpoint,
+                    follow,
+                    progress,
+                    metadata,
+                    chosen,
+                )
         except KeyboardInterrupt as stop:
-            stop.args = (f"{str(stop) or 'stopped'}; continue with --resume --out {folder}",)
+            stop.args = (
+                f"{str(stop) or 'stopped'}; continue with --resume --out {folder}",
+            )
             raise
         except OSError as error:
-            rest = "what was saved before is intact" if folder.is_dir() else "the folder is gone"
-            raise OSError(f"{error}; {rest}; continue with --resume --out {folder}") from error
+            rest = (
+                "what was saved before is intact"
+                if folder.is_dir()
+                else "the folder is gone"
+            )
+            raise OSError(
+                f"{error}; {rest}; continue with --resume --out {folder}"
+            ) from error
     return folder
 
 # %% ../../nbs/runs/02_train.ipynb #5e77a002
 def _steps_name(recipe: Recipe) -> str:
-    "The recipe's name with a digest of the settings that the time of its steps may depend on"
+    """The recipe's name with a digest of the settings that the time of its steps may
+    depend on"""
     settings = json.dumps(recipe.changed(seed=0, steps=1).to_json(), sort_keys=True)
     return f"{recipe.name} {hashlib.sha256(settings.encode()).hexdigest()[:8]}"
 
 
 def _config(recipe: Recipe, data: ImageData, image_size: int | None) -> dict:
     "What config.json holds"
-    source = {"name": data.name, "source": str(recipe.dataset), "image_size": image_size}
-    about = {**source, "fingerprint": data.fingerprint, "image_shape": list(data.image_shape)}
-    return {"schema": CONFIG_SCHEMA, "genflow": genflow.__version__, "recipe": recipe.to_json(), "dataset": about}
+    source = {
+        "name": data.name,
+        "source": str(recipe.dataset),
+        "image_size": image_size,
+    }
+    about = {
+        **source,
+        "fingerprint": data.fingerprint,
+        "image_shape": list(data.image_shape),
+    }
+    return {
+        "schema": CONFIG_SCHEMA,
+        "genflow": genflow.__version__,
+        "recipe": recipe.to_json(),
+        "dataset": about,
+    }
 
 # %% ../../nbs/runs/02_train.ipynb #ff9c527d
 def train_or_resume(
@@ -166,10 +257,18 @@ def train_or_resume(
     folder: str | Path,  # run folder
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show a progress bar
-    on_row: Callable[[dict[str, float]], None] = lambda row: None,  # is given each row of the history
+    # is given each row of the history
+    on_row: Callable[[dict[str, float]], None] = lambda row: None,
 ) -> Run:  # trained to the last step
     "Train a recipe, or go on with what there is of it; a finished run is left as it is"
     if not is_finished(folder, recipe):
         resume = (Path(folder) / "config.json").is_file()
-        train(recipe, folder, device=device, resume=resume, progress=progress, on_row=on_row)
+        train(
+            recipe,
+            folder,
+            device=device,
+            resume=resume,
+            progress=progress,
+            on_row=on_row,
+        )
     return Run(folder)

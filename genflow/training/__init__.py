@@ -1,1 +1,2 @@
-"""The training loop: state, steps, callbacks, and what it finds out about the machine"""
+"""The training loop: state, steps, callbacks, and what it finds out about the
+machine"""

@@ -26,7 +26,12 @@ from ..devices import device_of, hardware, matrix_precision, processes, seeded
 from ..files import keep, read_json, write_json
 from ..settings import Training
 from .state import State
-from .steps import STEPPERS, has_compiler, make_optimisers, product_precision
+from genflow.training.steps import (
+    STEPPERS,
+    has_compiler,
+    make_optimisers,
+    product_precision,
+)
 
 # %% ../../nbs/training/04_autotune.ipynb #c10c0002
 TICK = 1e-9  # seconds
@@ -46,7 +51,8 @@ def goes_on(
     seconds: float,  # that they should fill
     least: int = 3,  # rounds that are needed, however long they take
 ) -> bool:
-    "Whether a measurement takes another round; it ends with a clock that stands still, too"
+    """Whether a measurement takes another round; it ends with a clock that stands
+    still, too"""
     return rounds < least or (rounds < MOST_ROUNDS and rounds * TICK < taken < seconds)
 
 
@@ -54,7 +60,8 @@ def seconds_each(
     steps: tuple[int, int],  # of a short and of a long run
     seconds: tuple[float, float],  # that they took
 ) -> float:
-    "Seconds of a step, from the difference of two runs; from the long one alone if it took no longer"
+    """Seconds of a step, from the difference of two runs; from the long one alone if it
+    took no longer"""
     (few, many), (short, long) = steps, seconds
     return (long - short) / (many - few) if long > short else max(TICK, long) / many
 
@@ -63,7 +70,8 @@ def seconds_each(
 class StepTimes:
     "How long the steps of a model take"
 
-    start: float  # seconds until the first step is done, in which everything is set up or compiled
+    # seconds until the first step is done, in which everything is set up or compiled
+    start: float
     step: float  # median seconds of a later one
 
 
@@ -76,16 +84,28 @@ def time_step(
 ) -> StepTimes:
     "Try a model's steps, with as many threads as PyTorch has now"
     trial = copy.deepcopy(model).train()
-    batches = Batches(data.train, training.batch_size, 0, training.inputs, model.labelled, shift=training.shift)
+    batches = Batches(
+        data.train,
+        training.batch_size,
+        0,
+        training.inputs,
+        model.labelled,
+        shift=training.shift,
+    )
     with seeded(0), matrix_precision(product_precision(model, training)):
         began = time.perf_counter()
-        take_step = STEPPERS[execution](State(trial, make_optimisers(trial, training), None), batches, training)
+        take_step = STEPPERS[execution](
+            State(trial, make_optimisers(trial, training), None), batches, training
+        )
         take_step(0)
         times = [time.perf_counter()]
         while goes_on(len(times) - 1, times[-1] - times[0], seconds):
             take_step(len(times))
             times.append(time.perf_counter())
-    return StepTimes(max(TICK, times[0] - began), max(TICK, median(b - a for a, b in pairwise(times))))
+    return StepTimes(
+        max(TICK, times[0] - began),
+        max(TICK, median(b - a for a, b in pairwise(times))),
+    )
 
 # %% ../../nbs/training/04_autotune.ipynb #11485ad6
 def _stored(path: Path | None) -> dict:
@@ -103,24 +123,34 @@ def _machine(model: Game) -> str:
 
 def _trial(model: Game, training: Training, name: str, execution: str) -> str:
     "The name of a trial"
-    return f"{_machine(model)}; {name}, batches of {training.batch_size}, {training.precision}, {execution}"
+    return (
+        f"{_machine(model)}; {name}, batches of {training.batch_size}, "
+        f"{training.precision}, {execution}"
+    )
 
 
 def remember_step(
     model: Game,  # on a processor; not changed
     data: ImageData,  # to train on
     training: Training,  # settings
-    name: str,  # of the model and whatever else its steps depend on, by which the trial is found again
-    path: Path | None,  # .json file of all trials, made if it is not there and can be; None keeps nothing
+    # of the model and whatever else its steps depend on, by which the trial is found
+    # again
+    name: str,
+    # .json file of all trials, made if it is not there and can be; None keeps nothing
+    path: Path | None,
     execution: str = "eager",  # "eager" or "compiled"
 ) -> StepTimes:  # where steps are compiled, it starts with code from PyTorch's cache
-    "Steps with as many threads as PyTorch has now: as they are stored, or else tried now and stored"
+    """Steps with as many threads as PyTorch has now: as they are stored, or else tried
+    now and stored"""
     key, stored = _trial(model, training, name, execution), _stored(path)
     if key not in stored:
         times = time_step(model, data, training, execution)
         if execution == "compiled":
             stored[f"{_machine(model)}; compiling"] = times.start
-            times = replace(times, start=time_step(model, data, training, execution, seconds=0.0).start)
+            times = replace(
+                times,
+                start=time_step(model, data, training, execution, seconds=0.0).start,
+            )
         stored[key] = asdict(times)
         keep(path, lambda place: write_json(place, stored))
     return StepTimes(**stored[key])
@@ -130,7 +160,11 @@ def fewest_threads(
     seconds: dict[int, float],  # of a step, by number of threads
 ) -> int:
     "The smallest number of threads that is within a tenth of the fastest"
-    return min(count for count, taken in seconds.items() if taken <= 1.1 * min(seconds.values()))
+    return min(
+        count
+        for count, taken in seconds.items()
+        if taken <= 1.1 * min(seconds.values())
+    )
 
 
 @contextmanager
@@ -138,17 +172,27 @@ def suitable_threads(
     model: Game,  # to be trained, on the device to train on
     data: ImageData,  # to train on
     training: Training,  # settings
-    name: str,  # of the model and whatever else its steps depend on, by which the trial is found again
+    # of the model and whatever else its steps depend on, by which the trial is found
+    # again
+    name: str,
     path: Path | None,  # .json file of trials; None keeps nothing
 ) -> Iterator[None]:
-    "Train a block with as many threads as suit the model, unless `OMP_NUM_THREADS` says how many"
+    """Train a block with as many threads as suit the model, unless `OMP_NUM_THREADS`
+    says how many"""
     threads = torch.get_num_threads()
-    if device_of(model).type != "cpu" or processes() > 1 or "OMP_NUM_THREADS" in os.environ or threads == 1:
+    if (
+        device_of(model).type != "cpu"
+        or processes() > 1
+        or "OMP_NUM_THREADS" in os.environ
+        or threads == 1
+    ):
         yield
         return
     seconds = {}
     try:
-        for count in [2**i for i in range(threads.bit_length()) if 2**i < threads] + [threads]:
+        for count in [2**i for i in range(threads.bit_length()) if 2**i < threads] + [
+            threads
+        ]:
             torch.set_num_threads(count)
             seconds[count] = remember_step(model, data, training, name, path).step
         torch.set_num_threads(fewest_threads(seconds))
@@ -165,11 +209,15 @@ def suitable_execution(
     model: Game,  # to be trained, on the device to train on
     data: ImageData,  # to train on
     training: Training,  # settings
-    name: str,  # of the model and whatever else its steps depend on, by which the trial is found again
+    # of the model and whatever else its steps depend on, by which the trial is found
+    # again
+    name: str,
     path: Path | None,  # .json file of trials; None keeps nothing
-    chosen: str = "eager",  # what `choose_execution` chose, which is kept unless compiling pays
+    # what `choose_execution` chose, which is kept unless compiling pays
+    chosen: str = "eager",
 ) -> str:  # "eager", "compiled" or "captured"
-    "How to run the steps of a run where nothing is asked for: compiled on a processor if that saves more than it costs"
+    """How to run the steps of a run where nothing is asked for: compiled on a processor
+    if that saves more than it costs"""
     if device_of(model).type != "cpu" or processes() > 1 or not has_compiler():
         return chosen
     eager, stored = remember_step(model, data, training, name, path), _stored(path)
@@ -181,6 +229,12 @@ def suitable_execution(
         compiled = remember_step(model, data, training, name, path, "compiled")
     except Exception as error:  # of whatever kind: compilers fail in many ways
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        warnings.warn(f"steps are eager, for they cannot be compiled here: {reason}", stacklevel=2)
+        warnings.warn(
+            f"steps are eager, for they cannot be compiled here: {reason}", stacklevel=2
+        )
         return chosen
-    return "compiled" if (eager.step - compiled.step) * training.steps > compiled.start else chosen
+    return (
+        "compiled"
+        if (eager.step - compiled.step) * training.steps > compiled.start
+        else chosen
+    )

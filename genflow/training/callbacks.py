@@ -28,14 +28,17 @@ from .state import History
 # %% ../../nbs/training/03_callbacks.ipynb #cf0cb853
 @component("log", "tensorboard")
 class TensorBoard:
-    "Write the rows of a history as TensorBoard's scalars; ValueError where the package tensorboard is missing"
+    """Write the rows of a history as TensorBoard's scalars; ValueError where the
+    package tensorboard is missing"""
 
     def __init__(
         self,
         folder: str | Path,  # for its event files; made with the first row
     ):
         if find_spec("tensorboard") is None:
-            raise ValueError("this log needs the package tensorboard: pip install tensorboard")
+            raise ValueError(
+                "this log needs the package tensorboard: pip install tensorboard"
+            )
         self.folder = Path(folder)
         self.writer: Any = None  # made with the first row
 
@@ -66,16 +69,20 @@ def make_log(
 
 # %% ../../nbs/training/03_callbacks.ipynb #f1133caa
 class Snapshots:
-    "Images of a model at every checkpoint, kept in one file that appears whole or not at all"
+    """Images of a model at every checkpoint, kept in one file that appears whole or not
+    at all"""
 
     def __init__(
         self,
         path: str | Path,  # .safetensors file; rows that it holds are kept
-        draw: Callable[[nn.Module], Tensor],  # model to images, shape (N, C, H, W), in [0, 1]; without `fit`'s noise
+        # model to images, shape (N, C, H, W), in [0, 1]; without `fit`'s noise
+        draw: Callable[[nn.Module], Tensor],
     ):
         self.path, self.draw = Path(path), draw
         self.drawn: Tensor | None = None
-        self.steps, self.images = load_snapshots(path) if self.path.is_file() else ([], torch.zeros(0))
+        self.steps, self.images = (
+            load_snapshots(path) if self.path.is_file() else ([], torch.zeros(0))
+        )
 
     def at_checkpoint(
         self,
@@ -94,10 +101,17 @@ class Snapshots:
         "Keep what was drawn since the last row, with the row's step; `on_row` of `fit`"
         if self.drawn is None:
             return
-        kept = sum(step < row["step"] for step in self.steps)  # what comes later is from a life that was cut off
+        # what comes later is from a life that was cut off
+        kept = sum(step < row["step"] for step in self.steps)
         self.steps = [*self.steps[:kept], int(row["step"])]
-        self.images = torch.cat([self.images[:kept], self.drawn[None]]) if kept else self.drawn[None]
-        save_tensors(self.path, {"steps": torch.tensor(self.steps), "images": self.images}, {})
+        self.images = (
+            torch.cat([self.images[:kept], self.drawn[None]])
+            if kept
+            else self.drawn[None]
+        )
+        save_tensors(
+            self.path, {"steps": torch.tensor(self.steps), "images": self.images}, {}
+        )
         self.drawn = None
 
 
@@ -107,21 +121,30 @@ SNAPSHOT_ROWS = 12  # of their picture, at most
 def snapshots_file(
     folder: str | Path,  # a run
 ) -> Path:  # which need not be there
-    "The file in which a run keeps its snapshots, which was called film.safetensors before"
+    """The file in which a run keeps its snapshots, which was called film.safetensors
+    before"""
     earlier = Path(folder) / "film.safetensors"
     return earlier if earlier.is_file() else Path(folder) / "snapshots.safetensors"
 
 
 def load_snapshots(
     path: str | Path,  # a file that `Snapshots` wrote
-    most: int | None = None,  # rows; evenly spread, the last one among them; all if not given
+    # rows; evenly spread, the last one among them; all if not given
+    most: int | None = None,
 ) -> tuple[list[int], Tensor]:  # steps, and uint8 images, shape (rows, N, C, H, W)
     "Read snapshots; ValueError names a file that holds something else"
     tensors, _ = load_tensors(path)
     with reading(path, "holds no snapshots"):
         steps, images = tensors["steps"].tolist(), tensors["images"]
-        if images.ndim != 5 or images.dtype != torch.uint8 or len(images) != len(steps) or not steps:
-            raise ValueError(f"{len(steps)} steps, images of shape {tuple(images.shape)}")
+        if (
+            images.ndim != 5
+            or images.dtype != torch.uint8
+            or len(images) != len(steps)
+            or not steps
+        ):
+            raise ValueError(
+                f"{len(steps)} steps, images of shape {tuple(images.shape)}"
+            )
     chosen: Sequence[int] = range(len(steps))
     if most is not None and len(steps) > most:
         chosen = [len(steps) * (i + 1) // most - 1 for i in range(most)]
@@ -131,12 +154,19 @@ def load_snapshots(
 def text_chart(
     title: str,
     steps: Sequence[float],  # ascending
-    curves: Mapping[str, Sequence[float]],  # values by the character that draws them; later on top; NaN left out
+    # values by the character that draws them; later on top; NaN left out
+    curves: Mapping[str, Sequence[float]],
     width: int = 64,  # columns of the drawing
     height: int = 8,  # its lines
 ) -> str:
-    "Curves drawn with characters, between their least and largest value after the first twentieth of the steps"
-    late = [v for vs in curves.values() for s, v in zip(steps, vs) if s > steps[-1] / 20 and math.isfinite(v)]
+    """Curves drawn with characters, between their least and largest value after the
+    first twentieth of the steps"""
+    late = [
+        v
+        for vs in curves.values()
+        for s, v in zip(steps, vs)
+        if s > steps[-1] / 20 and math.isfinite(v)
+    ]
     if not late:
         return f"{title}: no value yet"
     low, high = min(late), max(late)
@@ -144,10 +174,18 @@ def text_chart(
     for mark, values in curves.items():
         for step, value in zip(steps, values):
             if math.isfinite(value):
-                fraction = (high - min(max(value, low), high)) / (high - low) if high > low else 0.5
-                lines[round(fraction * (height - 1))][round(step / steps[-1] * (width - 1))] = mark
+                fraction = (
+                    (high - min(max(value, low), high)) / (high - low)
+                    if high > low
+                    else 0.5
+                )
+                lines[round(fraction * (height - 1))][
+                    round(step / steps[-1] * (width - 1))
+                ] = mark
     labels = [f"{high:.4g}", *[""] * (height - 2), f"{low:.4g}"]
-    drawn = [f"{name:>9} ┤{''.join(line).rstrip()}" for name, line in zip(labels, lines)]
+    drawn = [
+        f"{name:>9} ┤{''.join(line).rstrip()}" for name, line in zip(labels, lines)
+    ]
     axis = f"{'0':>12}{f'{steps[-1]:,}':>{width - 1}}"
     return "\n".join([title, *drawn, f"{'':9} └{'─' * width}", axis])
 
@@ -155,7 +193,8 @@ def text_chart(
 def history_text(
     history: History,
     steps: int,  # of the whole run
-    terms: Sequence[str] = (),  # columns without their prefix; the first three of the validation images if empty
+    # columns without their prefix; the first three of the validation images if empty
+    terms: Sequence[str] = (),
     width: int = 80,  # columns of the terminal
 ) -> str:
     "A run so far: its step, the newest values, and a chart for each term"
@@ -163,7 +202,9 @@ def history_text(
         return f"step 0 of {steps:,}: no row yet"
     done, columns = history.rows[-1]["step"], history.columns
     terms = terms or [column[4:] for column in columns if column.startswith("val_")][:3]
-    charts = [f"step {done:,} of {steps:,}, {done / steps:.0%}; training · validation o"]
+    charts = [
+        f"step {done:,} of {steps:,}, {done / steps:.0%}; training · validation o"
+    ]
     for term in terms:
         curves = {
             mark: history[f"{part}_{term}"]
@@ -172,10 +213,17 @@ def history_text(
         }
         if not curves:
             raise ValueError(
-                f"no term {term!r} in this run; it has {', '.join(dict.fromkeys(c.split('_', 1)[1] for c in columns[1:]))}"
+                f"no term {term!r} in this run; it has "
+                f"{', '.join(dict.fromkeys(c.split('_', 1)[1] for c in columns[1:]))}"
             )
-        newest = [next((v for v in values[::-1] if math.isfinite(v)), math.nan) for values in curves.values()]
-        title = f"{term.replace('_', ' ')}: {', '.join(f'{mark} {value:.5g}' for mark, value in zip(curves, newest))}"
+        newest = [
+            next((v for v in values[::-1] if math.isfinite(v)), math.nan)
+            for values in curves.values()
+        ]
+        title = (
+            f"{term.replace('_', ' ')}: "
+            f"{', '.join(f'{mark} {value:.5g}' for mark, value in zip(curves, newest))}"
+        )
         charts.append(text_chart(title, history["step"], curves, max(20, width - 11)))
     return "\n\n".join(charts)
 
@@ -183,18 +231,27 @@ def history_text(
 def watch(
     folder: str | Path,  # a run, finished or not
     steps: int,  # of the whole run
-    terms: Sequence[str] = (),  # columns without their prefix; the first three of the validation images if empty
+    # columns without their prefix; the first three of the validation images if empty
+    terms: Sequence[str] = (),
     seconds: float = 2.0,  # between two looks
     once: bool = False,  # draw once, and end
 ) -> None:
-    "Draw a run's curves in the terminal whenever there is a new row, until its last step or Ctrl-C"
+    """Draw a run's curves in the terminal whenever there is a new row, until its last
+    step or Ctrl-C"""
     path, drawn = Path(folder) / "history.csv", None
     with suppress(KeyboardInterrupt):
         while True:
             history = History.load(path) if path.is_file() else History()
             if history != drawn:
-                home = "\033[H\033[2J" if sys.stdout.isatty() else ""  # clears the screen
-                print(home + history_text(history, steps, terms, shutil.get_terminal_size().columns), flush=True)
+                # clears the screen
+                home = "\033[H\033[2J" if sys.stdout.isatty() else ""
+                print(
+                    home
+                    + history_text(
+                        history, steps, terms, shutil.get_terminal_size().columns
+                    ),
+                    flush=True,
+                )
             drawn = history
             if once or (history.rows and history.rows[-1]["step"] >= steps):
                 return

@@ -36,7 +36,13 @@ from genflow.devices import (
 from ..files import write_json
 from ..settings import Training
 from .state import EMA, History, State, load_checkpoint, save_checkpoint
-from .steps import STEPPERS, Stepper, choose_execution, make_optimisers, product_precision
+from genflow.training.steps import (
+    STEPPERS,
+    Stepper,
+    choose_execution,
+    make_optimisers,
+    product_precision,
+)
 
 # %% ../../nbs/training/02_loop.ipynb #4d21796f
 @torch.no_grad()
@@ -56,7 +62,9 @@ def validate(
             part = slice(start, min(start + batch_size, end))
             images = INPUTS[training.inputs](split.take(part))
             for player in model.players():
-                _, terms = model.loss(player, (images, split.labels[part]) if model.labelled else images)
+                _, terms = model.loss(
+                    player, (images, split.labels[part]) if model.labelled else images
+                )
                 for name, value in terms.items():
                     sums[name] = sums.get(name, 0) + value.double() * len(images)
     model.train(was_training)
@@ -73,39 +81,54 @@ def check_finite(
     if len(bad):
         row, column = bad[0].tolist()
         player, term = names[column].split("/", 1)
-        value, before = metrics[row, column].item(), metrics[max(row - 1, 0), column].item()
+        value, before = (
+            metrics[row, column].item(),
+            metrics[max(row - 1, 0), column].item(),
+        )
         raise RuntimeError(
-            f"step {first_step + row}: {term} of player {player} is {value} ({before:.4g} one step before). "
-            "The last checkpoint is intact. Usual causes: learning rate too high, an unbounded scale or variance."
+            f"step {first_step + row}: {term} of player {player} is {value} "
+            f"({before:.4g} one step before). The last checkpoint is intact. Usual "
+            "causes: learning rate too high, an unbounded scale or variance."
         )
 
 # %% ../../nbs/training/02_loop.ipynb #cfaa4b78
 def describe_fault(
     state: State,  # after the step at which the fault was noticed
-    metrics: Tensor,  # of the steps since the last row, shape (steps, terms), with a value that is not finite
+    # of the steps since the last row, shape (steps, terms), with a value that is not
+    # finite
+    metrics: Tensor,
 ) -> dict:  # what JSON can hold; "nan" and "inf" as words
-    "What is known of the first value that is not finite: the terms before it, gradients and weights by layer"
+    """What is known of the first value that is not finite: the terms before it,
+    gradients and weights by layer"""
 
     def plain(values: Tensor) -> list:
-        return [value if math.isfinite(value) else str(value) for value in values.tolist()]
+        return [
+            value if math.isfinite(value) else str(value) for value in values.tolist()
+        ]
 
     row, column = (~metrics.isfinite()).nonzero()[0].tolist()
     step = state.step - len(metrics) + 1 + row
     window = range(max(row - 4, 0), row + 1)
-    last = row - len(metrics) + len(state.gradients)  # a resumed run has them from its first step on
+    # a resumed run has them from its first step on
+    last = row - len(metrics) + len(state.gradients)
     by_layer = state.gradients[max(last - 1, 0) : last + 1]
     gradients = {}
     for i, (player, module) in enumerate(state.model.players().items()):
         names = [name for name, p in module.named_parameters() if p.grad is not None]
-        norms = torch.stack([players[i] for players in by_layer]).cpu()  # (1 or 2, layers)
+        # (1 or 2, layers)
+        norms = torch.stack([players[i] for players in by_layer]).cpu()
         order = norms[-1].nan_to_num(math.inf).argsort(descending=True).tolist()
         gradients[player] = {names[j]: plain(norms[:, j]) for j in order}
-    spoilt = {name: (~p.isfinite()).sum().item() for name, p in state.model.named_parameters()}
+    spoilt = {
+        name: (~p.isfinite()).sum().item() for name, p in state.model.named_parameters()
+    }
     return {
         **dict(zip(("player", "term"), state.names[column].split("/", 1))),
         "step": step,
         "steps": [step - row + i for i in window],
-        "terms": {name: plain(metrics[list(window), i]) for i, name in enumerate(state.names)},
+        "terms": {
+            name: plain(metrics[list(window), i]) for i, name in enumerate(state.names)
+        },
         "gradient_norms": gradients,
         "noticed_at_step": state.step,
         "non_finite_weights": {name: n for name, n in spoilt.items() if n},
@@ -118,19 +141,25 @@ class Stop(threading.Event):
     number = signal.SIGINT  # of the signal that asked
 
 
-STOPS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the names of the signals that ask, on systems that have them
+# the names of the signals that ask, on systems that have them
+STOPS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 @contextmanager
 def interruptible() -> Iterator[Stop]:
-    "An event that Ctrl-C, SIGTERM and SIGHUP set in place of ending the process; a second Ctrl-C raises as usual"
+    """An event that Ctrl-C, SIGTERM and SIGHUP set in place of ending the process; a
+    second Ctrl-C raises as usual"""
     asked = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return
     there = [getattr(signal, name) for name in STOPS if hasattr(signal, name)]
     previous = {number: signal.getsignal(number) for number in there}
-    heeded = [number for number, handler in previous.items() if handler not in (signal.SIG_IGN, None)]
+    heeded = [
+        number
+        for number, handler in previous.items()
+        if handler not in (signal.SIG_IGN, None)
+    ]
 
     def ask(number, _):
         asked.number = signal.Signals(number)
@@ -168,19 +197,42 @@ def make_stepper(
     seed = (
         training.seed % 2**43 if abs(training.seed) >= 2**43 else training.seed
     )  # times a million it must fit into 64 bits
-    batches = Batches(split, training.batch_size, seed, training.inputs, labelled, part, training.shift)
+    batches = Batches(
+        split,
+        training.batch_size,
+        seed,
+        training.inputs,
+        labelled,
+        part,
+        training.shift,
+    )
     return STEPPERS[execution](state, batches, training)
 
 # %% ../../nbs/training/02_loop.ipynb #38a91b6f
 def _check_request(model: Game, data: ImageData, training: Training) -> None:
-    "ValueError names what is none of the things that `fit` takes, or what does not fit together"
-    if not all(isinstance(getattr(data, split, None), Images) for split in ("train", "validation")):
-        raise ValueError(f"data must be ImageData, which load_dataset gives; got {type(data).__name__}")
+    """ValueError names what is none of the things that `fit` takes, or what does not
+    fit together"""
+    if not all(
+        isinstance(getattr(data, split, None), Images)
+        for split in ("train", "validation")
+    ):
+        raise ValueError(
+            "data must be ImageData, which load_dataset gives; got "
+            f"{type(data).__name__}"
+        )
     if not isinstance(training, Training):
-        raise ValueError(f"training must be Training, which a recipe has; got {type(training).__name__}")
+        raise ValueError(
+            "training must be Training, which a recipe has; got "
+            f"{type(training).__name__}"
+        )
     kind = type(model).__name__
-    if not all(callable(getattr(model, name, None)) for name in ("players", "loss")) or not hasattr(model, "labelled"):
-        raise ValueError(f"model must be a Game, with players() and loss(player, x), which {kind} is not")
+    if not all(
+        callable(getattr(model, name, None)) for name in ("players", "loss")
+    ) or not hasattr(model, "labelled"):
+        raise ValueError(
+            "model must be a Game, with players() and loss(player, x), which "
+            f"{kind} is not"
+        )
     try:
         players = model.players()
     except NotImplementedError:
@@ -193,7 +245,8 @@ def _check_request(model: Game, data: ImageData, training: Training) -> None:
     shape = tuple(getattr(model, "image_shape", data.image_shape))
     if shape != data.image_shape:
         raise ValueError(
-            f"this {kind} is made for images of shape {shape}; those of {data.name} have {data.image_shape}"
+            f"this {kind} is made for images of shape {shape}; those of {data.name} "
+            f"have {data.image_shape}"
         )
 
 
@@ -203,7 +256,8 @@ def check_keep_by(
     training: Training,  # settings
     more: Sequence[str] = (),  # columns that are added at checkpoints
 ) -> None:
-    "ValueError unless the weights that are to be kept, the best ones, are judged by a column that there will be"
+    """ValueError unless the weights that are to be kept, the best ones, are judged by a
+    column that there will be"""
     if training.keep == "last":
         return
     device = device_of(model)
@@ -211,16 +265,21 @@ def check_keep_by(
     with seeded(0, device):
         columns = [*validate(model, few, training), *more]
     if training.keep_by not in columns:
-        raise ValueError(f"keep_by must be one of {', '.join(columns)} for this model, got {training.keep_by!r}")
+        raise ValueError(
+            f"keep_by must be one of {', '.join(columns)} for this model, got "
+            f"{training.keep_by!r}"
+        )
 
 
 def _stopping(stop: Stop, step: int) -> bool:
-    "Whether to stop before this step; several processes agree on that before every tenth one"
+    """Whether to stop before this step; several processes agree on that before every
+    tenth one"""
     return agreed(stop.is_set()) if processes() == 1 or step % 10 == 0 else False
 
 
 def _fetch(state: State, folder: Path | None) -> Tensor:
-    "Metrics of the steps since the last row, shape (steps, terms), on the host, finite; or a report in the folder"
+    """Metrics of the steps since the last row, shape (steps, terms), on the host,
+    finite; or a report in the folder"""
     for model in (state.model, *([state.ema.model] if state.ema else [])):
         average_statistics(model)
     if not state.recent:
@@ -244,38 +303,59 @@ def _log(
     folder: Path | None,
     at_checkpoint: Callable[[nn.Module], dict[str, float]] | None,
 ) -> dict[str, float]:
-    "Fetch the metrics of the steps since the last row, check them, and validate: one row of the history"
+    """Fetch the metrics of the steps since the last row, check them, and validate: one
+    row of the history"""
     metrics, judged = _fetch(state, folder), state.judged
     state.recent, state.gradients = [], []
     terms = [name.split("/", 1) for name in state.names]
     several = len(state.optimisers) > 1
-    columns = [f"{player}_{term}" if several and term == "gradient_norm" else term for player, term in terms]
-    train = {f"train_{name}": value for name, value in zip(columns, metrics.mean(0).tolist())}
+    columns = [
+        f"{player}_{term}" if several and term == "gradient_norm" else term
+        for player, term in terms
+    ]
+    train = {
+        f"train_{name}": value for name, value in zip(columns, metrics.mean(0).tolist())
+    }
     held_out = validate(judged, validation, training)
     for name, value in held_out.items():
         if not math.isfinite(value):
             raise RuntimeError(
-                f"step {state.step}: {name} is {value} on validation images. The last checkpoint is intact."
+                f"step {state.step}: {name} is {value} on validation images. The last "
+                "checkpoint is intact."
             )
     if at_checkpoint and rank() == 0:
         held_out |= at_checkpoint(judged)
-    return {"step": state.step, **train, **{f"val_{name}": value for name, value in held_out.items()}}
+    return {
+        "step": state.step,
+        **train,
+        **{f"val_{name}": value for name, value in held_out.items()},
+    }
 
 
 def _validation_terms(row: dict[str, float]) -> dict[str, str]:
     "What the progress bar shows of a row"
-    return {name: f"{value:.4g}" for name, value in row.items() if name.startswith("val_")}
+    return {
+        name: f"{value:.4g}" for name, value in row.items() if name.startswith("val_")
+    }
 
 
 def _leave(
-    state: State, history: History, training: Training, folder: Path | None, metadata: dict[str, str], stop: Stop
+    state: State,
+    history: History,
+    training: Training,
+    folder: Path | None,
+    metadata: dict[str, str],
+    stop: Stop,
 ) -> None:
-    "Store what there is of a run that was asked to stop, and say so by KeyboardInterrupt, with the signal's `number`"
+    """Store what there is of a run that was asked to stop, and say so by
+    KeyboardInterrupt, with the signal's `number`"""
     _fetch(state, folder)
     if folder:
         save_checkpoint(state, history, folder, metadata)
     asked = "" if stop.number == signal.SIGINT else f" by {stop.number.name}"
-    stopped = KeyboardInterrupt(f"stopped{asked} after step {state.step:,} of {training.steps:,}")
+    stopped = KeyboardInterrupt(
+        f"stopped{asked} after step {state.step:,} of {training.steps:,}"
+    )
     stopped.number = stop.number
     raise stopped
 
@@ -286,13 +366,17 @@ def fit(
     training: Training,  # settings
     folder: str | Path | None = None,  # run folder, which exists
     resume: bool = False,  # go on from the folder's checkpoint, if there is one
-    at_checkpoint: Callable[[nn.Module], dict[str, float]] | None = None,  # more columns for the rows at checkpoints
-    on_row: Callable[[dict[str, float]], None] = lambda row: None,  # is given each row of the history
+    # more columns for the rows at checkpoints
+    at_checkpoint: Callable[[nn.Module], dict[str, float]] | None = None,
+    # is given each row of the history
+    on_row: Callable[[dict[str, float]], None] = lambda row: None,
     progress: bool = True,  # show a progress bar
     metadata: dict[str, str] | None = None,  # stored with the weights
-    execution: str = "auto",  # "auto", "eager", "compiled" or "captured": how to run a step
+    # "auto", "eager", "compiled" or "captured": how to run a step
+    execution: str = "auto",
 ) -> History:  # one row per `log_every` steps
-    "Train `model` in place; RuntimeError names the step, player and term if a number is not finite"
+    """Train `model` in place; RuntimeError names the step, player and term if a number
+    is not finite"""
     _check_request(model, data, training)
     device, folder = device_of(model), Path(folder) if folder else None
     data = data.to(device)
@@ -312,7 +396,12 @@ def fit(
         if resume and folder and (folder / "checkpoint.safetensors").exists():
             history = load_checkpoint(state, folder)
         take_step = make_stepper(state, data.train, training, execution)
-        bar = progress_bar(progress and rank() == 0, total=training.steps, initial=state.step, unit="step")
+        bar = progress_bar(
+            progress and rank() == 0,
+            total=training.steps,
+            initial=state.step,
+            unit="step",
+        )
         while state.step < training.steps and not _stopping(stop, state.step):
             metrics, by_layer = take_step(state.step)
             state.step += 1
@@ -323,7 +412,13 @@ def fit(
             if state.step % training.log_every == 0 or last:
                 checkpoint = state.step % training.checkpoint_every == 0 or last
                 history.rows.append(
-                    _log(state, data.validation, training, folder, at_checkpoint if checkpoint else None)
+                    _log(
+                        state,
+                        data.validation,
+                        training,
+                        folder,
+                        at_checkpoint if checkpoint else None,
+                    )
                 )
                 state.keep_if_best(history, training)
                 bar.set_postfix(_validation_terms(history.rows[-1]) if progress else {})

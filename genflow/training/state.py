@@ -18,7 +18,14 @@ import torch
 from torch import Tensor, nn
 
 from ..devices import device_of, gather, rank
-from ..files import load_tensors, load_weights, read_text, reading, save_tensors, write_atomically
+from genflow.files import (
+    load_tensors,
+    load_weights,
+    read_text,
+    reading,
+    save_tensors,
+    write_atomically,
+)
 from ..settings import Training
 
 # %% ../../nbs/training/00_state.ipynb #46e5e981
@@ -30,7 +37,10 @@ class EMA:
         model: nn.Module,  # to follow
         decay: float,  # β, in [0, 1)
     ):
-        self.decay, self.model = decay, copy.deepcopy(model).eval().requires_grad_(False)
+        self.decay, self.model = (
+            decay,
+            copy.deepcopy(model).eval().requires_grad_(False),
+        )
         self.parameters = list(self.model.parameters()), list(model.parameters())
         self.buffers = list(zip(self.model.buffers(), model.buffers()))
 
@@ -56,7 +66,8 @@ class EMA:
 class History:
     "Rows of numbers by step: what a run's `history.csv` holds"
 
-    rows: list[dict[str, float]] = field(default_factory=list)  # each with `step`, then `train_…` and `val_…`
+    # each with `step`, then `train_…` and `val_…`
+    rows: list[dict[str, float]] = field(default_factory=list)
 
     @property
     def columns(self) -> list[str]:
@@ -66,7 +77,10 @@ class History:
     def __getitem__(self, column: str) -> list[float]:
         "All values of a column; NaN where a row has none"
         if column not in self.columns:
-            raise ValueError(f"the history has no column {column!r}; it has {', '.join(self.columns)}")
+            raise ValueError(
+                f"the history has no column {column!r}; it has "
+                f"{', '.join(self.columns)}"
+            )
         return [row.get(column, math.nan) for row in self.rows]
 
     def save(self, path: str | Path) -> None:
@@ -80,7 +94,9 @@ class History:
     @classmethod
     def load(cls, path: str | Path) -> "History":
         "Read what `save` wrote; ValueError names the file if it is something else"
-        fault = "is not a history: every row needs a step, and every value must be a number"
+        fault = (
+            "is not a history: every row needs a step, and every value must be a number"
+        )
         with reading(path, fault):
             rows = csv.DictReader(io.StringIO(read_text(path)))
             rows = [{k: float(v) for k, v in row.items() if v != ""} for row in rows]
@@ -94,7 +110,8 @@ class Weights:
     model: nn.Module  # being trained
     optimisers: dict[str, torch.optim.Adam]  # by player
     ema: EMA | None  # moving average of the weights
-    best: dict[str, Tensor] | None = field(default=None, kw_only=True)  # where those are kept, on the validation images
+    # where those are kept, on the validation images
+    best: dict[str, Tensor] | None = field(default=None, kw_only=True)
 
     @property
     def judged(self) -> nn.Module:
@@ -113,8 +130,15 @@ class Weights:
         "Copy the judged weights if the last row is the best so far"
         name = f"val_{training.keep_by}"
         values = [row[name] for row in history.rows if name in row]
-        if training.keep == "best" and name in history.rows[-1] and values[-1] <= min(values):
-            self.best = {key: value.detach().clone() for key, value in self.judged.state_dict().items()}
+        if (
+            training.keep == "best"
+            and name in history.rows[-1]
+            and values[-1] <= min(values)
+        ):
+            self.best = {
+                key: value.detach().clone()
+                for key, value in self.judged.state_dict().items()
+            }
 
 # %% ../../nbs/training/00_state.ipynb #eee12717
 @dataclass
@@ -123,12 +147,17 @@ class State(Weights):
 
     step: int = 0  # steps done
     names: list[str] = field(default_factory=list)  # of the metrics, "player/term"
-    recent: list[Tensor] = field(default_factory=list)  # metrics of each step since the last row, on the device
-    gradients: list[list[Tensor]] = field(default_factory=list)  # gradient norms by layer of these steps; not stored
+    # metrics of each step since the last row, on the device
+    recent: list[Tensor] = field(default_factory=list)
+    # gradient norms by layer of these steps; not stored
+    gradients: list[list[Tensor]] = field(default_factory=list)
 
     def tensors(self) -> dict[str, Tensor]:
         "Everything by name, copied to the host"
-        parts = {"model": self.model.state_dict(), "random": _by_process("cpu", torch.get_rng_state())}
+        parts = {
+            "model": self.model.state_dict(),
+            "random": _by_process("cpu", torch.get_rng_state()),
+        }
         device = device_of(self.model)
         if device.type == "cuda":
             parts["random"] |= _by_process("cuda", torch.cuda.get_rng_state(device))
@@ -140,11 +169,20 @@ class State(Weights):
             parts["recent"] = {"metrics": torch.stack(self.recent)}
         for player, optimiser in self.optimisers.items():
             moments = optimiser.state_dict()["state"]
-            parts[f"optimiser.{player}"] = {f"{i}.{key}": t for i, state in moments.items() for key, t in state.items()}
-        return {f"{part}/{name}": t.detach().cpu().clone() for part, ts in parts.items() for name, t in ts.items()}
+            parts[f"optimiser.{player}"] = {
+                f"{i}.{key}": t
+                for i, state in moments.items()
+                for key, t in state.items()
+            }
+        return {
+            f"{part}/{name}": t.detach().cpu().clone()
+            for part, ts in parts.items()
+            for name, t in ts.items()
+        }
 
     def restore(self, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-        "Set everything from what `tensors` gave; raises one error or another if it belongs to another model"
+        """Set everything from what `tensors` gave; raises one error or another if it
+        belongs to another model"""
         self.step, self.names = int(metadata["step"]), json.loads(metadata["names"])
         parts: dict[str, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
@@ -155,18 +193,29 @@ class State(Weights):
             load_weights(self.ema.model, parts["average"])
         if "best" in parts:
             load_weights(copy.deepcopy(self.model), parts["best"])  # compares them
-            self.best = {name: tensor.to(device_of(self.model)) for name, tensor in parts["best"].items()}
+            self.best = {
+                name: tensor.to(device_of(self.model))
+                for name, tensor in parts["best"].items()
+            }
         for player, optimiser in self.optimisers.items():
             _restore_moments(optimiser, parts[f"optimiser.{player}"])
         device, mine = device_of(self.model), f".{rank()}" if rank() else ""
-        if f"cpu{mine}" in parts["random"]:  # not if more processes go on than there were
+        # not if more processes go on than there were
+        if f"cpu{mine}" in parts["random"]:
             torch.set_rng_state(parts["random"][f"cpu{mine}"])
         if device.type == "cuda" and f"cuda{mine}" in parts["random"]:
             torch.cuda.set_rng_state(parts["random"][f"cuda{mine}"], device)
         if "recent" in parts:
             metrics = parts["recent"]["metrics"]
-            if metrics.ndim != 2 or metrics.shape[1] != len(self.names) or not all("/" in name for name in self.names):
-                raise ValueError(f"metrics of shape {tuple(metrics.shape)} do not belong to {self.names}")
+            if (
+                metrics.ndim != 2
+                or metrics.shape[1] != len(self.names)
+                or not all("/" in name for name in self.names)
+            ):
+                raise ValueError(
+                    f"metrics of shape {tuple(metrics.shape)} do not belong to "
+                    f"{self.names}"
+                )
             self.recent = list(metrics.to(device))
 
 # %% ../../nbs/training/00_state.ipynb #f77bf3df
@@ -176,7 +225,8 @@ def _by_process(name: str, tensor: Tensor) -> dict[str, Tensor]:
 
 
 def _restore_moments(optimiser: torch.optim.Adam, tensors: dict[str, Tensor]) -> None:
-    "Set Adam's state from tensors named 'parameter index.key', whose shapes and layout Adam itself would not check"
+    """Set Adam's state from tensors named 'parameter index.key', whose shapes and
+    layout Adam itself would not check"""
     (group,) = optimiser.param_groups
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
@@ -185,12 +235,24 @@ def _restore_moments(optimiser: torch.optim.Adam, tensors: dict[str, Tensor]) ->
     for index, moments in state.items():
         parameter = group["params"][index]
         found = {key: (moment.shape, moment.dtype) for key, moment in moments.items()}
-        expected = {"step": torch.Size(), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
+        expected = {
+            "step": torch.Size(),
+            "exp_avg": parameter.shape,
+            "exp_avg_sq": parameter.shape,
+        }
         if found != {key: (shape, torch.float32) for key, shape in expected.items()}:
-            raise ValueError(f"the optimiser's moments of parameter {index} have another shape or type")
-        for key in ("exp_avg", "exp_avg_sq"):  # the fused step goes through memory, so it must be laid out alike
-            moments[key] = torch.empty_like(parameter, requires_grad=False).copy_(moments[key])
-    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+            raise ValueError(
+                f"the optimiser's moments of parameter {index} have another shape "
+                "or type"
+            )
+        # the fused step goes through memory, so it must be laid out alike
+        for key in ("exp_avg", "exp_avg_sq"):
+            moments[key] = torch.empty_like(parameter, requires_grad=False).copy_(
+                moments[key]
+            )
+    optimiser.load_state_dict(
+        {"state": state, "param_groups": optimiser.state_dict()["param_groups"]}
+    )
 
 # %% ../../nbs/training/00_state.ipynb #54f93f56
 def save_checkpoint(
@@ -199,13 +261,21 @@ def save_checkpoint(
     folder: Path,  # a run
     metadata: dict[str, str],  # stored with the weights
 ) -> None:
-    "Write history and weights first, the checkpoint last: it is what a resumed run starts from"
+    """Write history and weights first, the checkpoint last: it is what a resumed run
+    starts from"""
     weights, everything = state.weights(), state.tensors()
     if rank() > 0:
         return
     history.save(folder / "history.csv")
-    save_tensors(folder / "model.safetensors", weights, {**metadata, "step": str(state.step)})
-    about = {**metadata, "step": str(state.step), "names": json.dumps(state.names), "rows": json.dumps(history.rows)}
+    save_tensors(
+        folder / "model.safetensors", weights, {**metadata, "step": str(state.step)}
+    )
+    about = {
+        **metadata,
+        "step": str(state.step),
+        "names": json.dumps(state.names),
+        "rows": json.dumps(history.rows),
+    }
     save_tensors(folder / "checkpoint.safetensors", everything, about)
 
 
@@ -219,7 +289,9 @@ def load_checkpoint(
     with reading(path, "does not fit this model"):
         rows = json.loads(metadata["rows"])
         state.restore(tensors, metadata)
-        if not all(isinstance(value, int | float) for row in rows for value in row.values()):
+        if not all(
+            isinstance(value, int | float) for row in rows for value in row.values()
+        ):
             raise ValueError("its history holds something else than numbers")
         if state.step != (rows[-1]["step"] if rows else 0) + len(state.recent):
             raise ValueError(f"its history does not end at its step, {state.step}")

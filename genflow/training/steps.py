@@ -27,9 +27,13 @@ def low_precision(
     model: nn.Module,  # on the device to train on
     training: Training,  # settings
 ) -> torch.autocast:  # a context
-    "Autocast to bfloat16 if the settings ask for it; without its cache, which does not suit captured steps"
+    """Autocast to bfloat16 if the settings ask for it; without its cache, which does
+    not suit captured steps"""
     return torch.autocast(
-        device_of(model).type, torch.bfloat16, enabled=training.precision == "bfloat16", cache_enabled=False
+        device_of(model).type,
+        torch.bfloat16,
+        enabled=training.precision == "bfloat16",
+        cache_enabled=False,
     )
 
 
@@ -37,8 +41,13 @@ def product_precision(
     model: nn.Module,  # on the device to train on
     training: Training,  # settings
 ) -> str:  # what `matrix_precision` takes
-    "How strictly products in float32 are computed in training: in full on a processor whose networks are in bfloat16"
-    return "highest" if device_of(model).type == "cpu" and training.precision == "bfloat16" else "medium"
+    """How strictly products in float32 are computed in training: in full on a processor
+    whose networks are in bfloat16"""
+    return (
+        "highest"
+        if device_of(model).type == "cpu" and training.precision == "bfloat16"
+        else "medium"
+    )
 
 # %% ../../nbs/training/01_steps.ipynb #6be7ed90
 def make_optimisers(
@@ -47,7 +56,12 @@ def make_optimisers(
 ) -> dict[str, torch.optim.Adam]:  # by player, in their order
     "A fused Adam for every player (Kingma & Ba 2015)"
     return {
-        player: torch.optim.Adam(module.parameters(), lr=training.rate(player, 0), betas=training.betas, fused=True)
+        player: torch.optim.Adam(
+            module.parameters(),
+            lr=training.rate(player, 0),
+            betas=training.betas,
+            fused=True,
+        )
         for player, module in model.players().items()
     }
 
@@ -55,10 +69,12 @@ def make_optimisers(
 def train_step(
     model: Game,  # in training mode
     optimisers: dict[str, torch.optim.Adam],  # by player
-    batch: Tensor | tuple[Tensor, Tensor],  # images (B, C, H, W), with labels if the model learns from them
+    # images (B, C, H, W), with labels if the model learns from them
+    batch: Tensor | tuple[Tensor, Tensor],
     training: Training,  # settings
     step: int | Tensor,  # from 0: sets the learning rate
-) -> tuple[dict[str, Tensor], list[Tensor]]:  # metrics, scalars by "player/term"; each player's gradient norms by layer
+    # metrics, scalars by "player/term"; each player's gradient norms by layer
+) -> tuple[dict[str, Tensor], list[Tensor]]:
     "Let every player take one step"
     metrics, by_layer = {}, []
     for player, optimiser in optimisers.items():
@@ -72,10 +88,14 @@ def train_step(
         norms = torch.stack(torch._foreach_norm(gradients))
         norm = torch.linalg.vector_norm(norms)
         if training.gradient_clip:
-            nn.utils.clip_grads_with_norm_(group["params"], training.gradient_clip, norm)
+            nn.utils.clip_grads_with_norm_(
+                group["params"], training.gradient_clip, norm
+            )
         group["lr"] = training.rate(player, step)
         optimiser.step()
-        metrics |= {f"{player}/{name}": value for name, value in terms.items()} | {f"{player}/gradient_norm": norm}
+        metrics |= {f"{player}/{name}": value for name, value in terms.items()} | {
+            f"{player}/gradient_norm": norm
+        }
         by_layer.append(norms)
     return metrics, by_layer
 
@@ -95,9 +115,12 @@ def choose_execution(
     device: torch.device,  # of the model
     data: ImageData,  # to train on
 ) -> str:  # "eager", "compiled" or "captured"
-    "How to run the steps of a run; ValueError if they cannot be run like that, or not by so many processes"
+    """How to run the steps of a run; ValueError if they cannot be run like that, or not
+    by so many processes"""
     if execution not in EXECUTIONS:
-        raise ValueError(f"unknown execution {execution!r}; choose one of {', '.join(EXECUTIONS)}")
+        raise ValueError(
+            f"unknown execution {execution!r}; choose one of {', '.join(EXECUTIONS)}"
+        )
     batch_size = min(training.batch_size, len(data.train))
     if batch_size % processes() or len(data.validation) < processes():
         sizes = f"batches of {batch_size} and {len(data.validation)} validation images"
@@ -109,11 +132,16 @@ def choose_execution(
     }
     missing = [need for need, absent in obstacles.items() if absent]
     if execution == "captured" and missing:
-        raise ValueError(f"a captured step needs {missing[0]}; choose eager or compiled")
+        raise ValueError(
+            f"a captured step needs {missing[0]}; choose eager or compiled"
+        )
     if execution == "compiled" and processes() > 1:
         raise ValueError("a compiled step needs a single process; choose eager")
     if execution == "compiled" and not has_compiler():
-        raise ValueError("a compiled step needs a C++ compiler such as g++, and none is found; choose eager")
+        raise ValueError(
+            "a compiled step needs a C++ compiler such as g++, and none is found; "
+            "choose eager"
+        )
     if execution == "auto":
         return "eager" if missing or training.steps < 300 else "captured"
     return execution
@@ -121,19 +149,25 @@ def choose_execution(
 # %% ../../nbs/training/01_steps.ipynb #6fc51f28
 def clip_and_step(
     group: dict[str, Any],  # an Adam's parameter group: `params`, `betas`, `eps`
-    gradients: Sequence[Tensor | None],  # of the parameters; None for one that the loss does not reach
-    moments: Sequence[tuple[Tensor, Tensor]],  # of the parameters: averages of the gradient and of its square
+    # of the parameters; None for one that the loss does not reach
+    gradients: Sequence[Tensor | None],
+    # of the parameters: averages of the gradient and of its square
+    moments: Sequence[tuple[Tensor, Tensor]],
     rate: Tensor,  # η / (1 - β₁ᵗ)
     correction: Tensor,  # 1 - β₂ᵗ
     gradient_clip: float | None,  # largest norm of the gradient
 ) -> tuple[Tensor, Tensor]:  # norm of the gradient, and of each of its parts
     "Clip a gradient, and change parameters and moments by Adam's formulas"
-    norms = torch.stack([torch.linalg.vector_norm(g) for g in gradients if g is not None])
+    norms = torch.stack(
+        [torch.linalg.vector_norm(g) for g in gradients if g is not None]
+    )
     norm = torch.linalg.vector_norm(norms)
     scale = (gradient_clip / (norm + 1e-6)).clamp(max=1) if gradient_clip else 1.0
     decay, square_decay = group["betas"]
     with torch.no_grad():
-        for p, g, (mean, square) in zip(group["params"], gradients, moments, strict=True):
+        for p, g, (mean, square) in zip(
+            group["params"], gradients, moments, strict=True
+        ):
             if g is not None:
                 g = g * scale
                 mean.lerp_(g, 1 - decay)
@@ -148,34 +182,55 @@ def compile_update(
     optimiser: torch.optim.Adam,  # its own
     training: Training,  # settings
 ) -> Callable:  # (batch, step) ↦ the player's terms with the norm of its gradient, and the gradient norms by layer
-    "One player's step as a function that `torch.compile` has, with the noise of eager steps"
+    """One player's step as a function that `torch.compile` has, with the noise of eager
+    steps"""
     (group,) = optimiser.param_groups
     weights, (decay, square_decay) = group["params"], group["betas"]
     for p in weights:
         if p not in optimiser.state:
-            optimiser.state[p] = {"step": torch.tensor(0.0), "exp_avg": torch.zeros_like(p)}
+            optimiser.state[p] = {
+                "step": torch.tensor(0.0),
+                "exp_avg": torch.zeros_like(p),
+            }
             optimiser.state[p]["exp_avg_sq"] = torch.zeros_like(p)
-    moments = [(optimiser.state[p]["exp_avg"], optimiser.state[p]["exp_avg_sq"]) for p in weights]
+    moments = [
+        (optimiser.state[p]["exp_avg"], optimiser.state[p]["exp_avg_sq"])
+        for p in weights
+    ]
     counts = torch.stack([optimiser.state[p]["step"] for p in weights])
     for p, count in zip(weights, counts, strict=True):
         optimiser.state[p]["step"] = count
 
-    def update(batch: Tensor, rate: Tensor, correction: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    def update(
+        batch: Tensor, rate: Tensor, correction: Tensor
+    ) -> tuple[dict[str, Tensor], Tensor]:
         with low_precision(model, training):
             loss, terms = model.loss(player, batch)
         gradients = torch.autograd.grad(loss, weights, allow_unused=True)
-        norm, norms = clip_and_step(group, gradients, moments, rate, correction, training.gradient_clip)
+        norm, norms = clip_and_step(
+            group, gradients, moments, rate, correction, training.gradient_clip
+        )
         return {**terms, "gradient_norm": norm}, norms
 
-    own = FunctionType(update.__code__.replace(), update.__globals__, closure=update.__closure__)
-    options = {"fallback_random": True, "guard_filter_fn": torch.compiler.keep_tensor_guards_unsafe}
+    own = FunctionType(
+        update.__code__.replace(), update.__globals__, closure=update.__closure__
+    )
+    options = {
+        "fallback_random": True,
+        "guard_filter_fn": torch.compiler.keep_tensor_guards_unsafe,
+    }
     compiled = torch.compile(own, dynamic=False, options=options)
-    compiled = torch._dynamo.config.patch(trace_autograd_ops=True)(compiled)  # for the gradients inside
+    # for the gradients inside
+    compiled = torch._dynamo.config.patch(trace_autograd_ops=True)(compiled)
 
     def take(batch: Tensor, step: int) -> tuple[dict[str, Tensor], Tensor]:
         counts.add_(1)
-        rate = training.rate(player, step) / (1 - decay ** (step + 1))  # both moments are 0 before the first step
-        return compiled(batch, *torch.tensor([rate, 1 - square_decay ** (step + 1)], dtype=torch.float64))
+        # both moments are 0 before the first step
+        rate = training.rate(player, step) / (1 - decay ** (step + 1))
+        return compiled(
+            batch,
+            *torch.tensor([rate, 1 - square_decay ** (step + 1)], dtype=torch.float64),
+        )
 
     return take
 
@@ -194,15 +249,22 @@ class Stepper:
     def __call__(
         self,
         step: int,  # from 0
-    ) -> tuple[Tensor, list[Tensor]]:  # metrics, shape (terms,), and each player's gradient norms by layer
+        # metrics, shape (terms,), and each player's gradient norms by layer
+    ) -> tuple[Tensor, list[Tensor]]:
         "Take one step"
         return self.take(self.batches(step), step)
 
-    def play(self, batch: Tensor | tuple[Tensor, Tensor], step: int | Tensor) -> tuple[dict, list[Tensor]]:
+    def play(
+        self, batch: Tensor | tuple[Tensor, Tensor], step: int | Tensor
+    ) -> tuple[dict, list[Tensor]]:
         "Let every player take one step, as `train_step` does"
-        return train_step(self.state.model, self.state.optimisers, batch, self.training, step)
+        return train_step(
+            self.state.model, self.state.optimisers, batch, self.training, step
+        )
 
-    def take(self, batch: Tensor | tuple[Tensor, Tensor], step: int | Tensor) -> tuple[Tensor, list[Tensor]]:
+    def take(
+        self, batch: Tensor | tuple[Tensor, Tensor], step: int | Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
         "Take one step on a batch; the names of the metrics go to the state"
         metrics, by_layer = self.play(batch, step)
         if self.state.ema:
@@ -210,8 +272,11 @@ class Stepper:
         self.state.names = list(metrics)
         return torch.stack(list(metrics.values())), by_layer
 
-    def take_numbered(self, step: Tensor, window: Tensor) -> tuple[Tensor, list[Tensor]]:
-        "Take the step whose number is on the device, and add 1 to it; `window` is 0, 1, …, batch size - 1 there"
+    def take_numbered(
+        self, step: Tensor, window: Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Take the step whose number is on the device, and add 1 to it; `window` is 0,
+        1, …, batch size - 1 there"""
         first = step % self.batches.steps_per_epoch * self.batches.batch_size
         result = self.take(self.batches.take(self.batches.order[first + window]), step)
         step += 1
@@ -225,10 +290,13 @@ class CompiledStepper(Stepper):
         super().__init__(state, batches, training)
         players = state.optimisers.items()
         self.updates = {
-            player: compile_update(state.model, player, optimiser, training) for player, optimiser in players
+            player: compile_update(state.model, player, optimiser, training)
+            for player, optimiser in players
         }
 
-    def play(self, batch: Tensor | tuple[Tensor, Tensor], step: int) -> tuple[dict, list[Tensor]]:
+    def play(
+        self, batch: Tensor | tuple[Tensor, Tensor], step: int
+    ) -> tuple[dict, list[Tensor]]:
         "Let every player take one step, as `train_step` does"
         metrics, by_layer = {}, []
         for player, update in self.updates.items():
@@ -244,7 +312,11 @@ class CapturedStepper(Stepper):
     def __init__(self, state: State, batches: Batches, training: Training):
         super().__init__(state, batches, training)
         self.device = device_of(state.model)
-        self.stream, self.graph, self.eager_steps = torch.cuda.Stream(self.device), None, 3
+        self.stream, self.graph, self.eager_steps = (
+            torch.cuda.Stream(self.device),
+            None,
+            3,
+        )
 
     def __call__(self, step: int) -> tuple[Tensor, list[Tensor]]:
         "Take one step: three eager ones, then replays"
@@ -276,10 +348,19 @@ class CapturedStepper(Stepper):
         try:
             with torch.cuda.graph(self.graph, stream=self.stream):
                 metrics, by_layer = self.take_numbered(self.step, self.window)
-                self.sizes, self.record = [len(metrics), *map(len, by_layer)], torch.cat([metrics, *by_layer])
+                self.sizes, self.record = (
+                    [len(metrics), *map(len, by_layer)],
+                    torch.cat([metrics, *by_layer]),
+                )
         except RuntimeError as error:
-            reason = "this model's loss waits for the device or changes its shapes; choose eager"
-            raise RuntimeError(f"cannot capture the step: {reason} ({error})") from error
+            reason = (
+                "this model's loss waits for the device or changes its shapes; "
+                "choose eager"
+            )
+            raise RuntimeError(
+                f"cannot capture the step: {reason} ({error})"
+            ) from error
 
 # %% ../../nbs/training/01_steps.ipynb #5fabce63
-STEPPERS = {"eager": Stepper, "compiled": CompiledStepper, "captured": CapturedStepper}  # by execution
+# by execution
+STEPPERS = {"eager": Stepper, "compiled": CompiledStepper, "captured": CapturedStepper}

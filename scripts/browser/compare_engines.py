@@ -1,12 +1,14 @@
-"""Compare two ways of computing models in a browser: our own JavaScript, and ONNX with onnxruntime-web.
+"""Compare two ways of computing models in a browser: our own JavaScript, and ONNX with
+onnxruntime-web.
 
     npm install onnxruntime-web@1.30.0
     python scripts/browser/compare_engines.py node_modules/onnxruntime-web [--latents 1000] [--out results/engines.json]
 
-For each way one page with everything inside it is written and opened from the disk, without a network: the models, and
-the programs that compute them. Measured are the time from opening to the first image of the first model, the largest
-difference to PyTorch over the same latents, the time for one image, and how many bytes have to be loaded. The browser is
-the system's Chromium, with one thread for either way.
+For each way one page with everything inside it is written and opened from the disk,
+without a network: the models, and the programs that compute them. Measured are the time
+from opening to the first image of the first model, the largest difference to PyTorch
+over the same latents, the time for one image, and how many bytes have to be loaded. The
+browser is the system's Chromium, with one thread for either way.
 """
 
 import argparse
@@ -29,9 +31,11 @@ from genflow.explore.web import exhibit_shipped, write_explorer
 from genflow.files import write_json
 from genflow.runs.run import pretrained
 
-MODELS = ("mnist-vae-mlp-flow", "mnist-gan", "svhn-vae-cnn-flow", "svhn-gan")  # the first is shown first
+# the first is shown first
+MODELS = ("mnist-vae-mlp-flow", "mnist-gan", "svhn-vae-cnn-flow", "svhn-gan")
 
-# The page of the second way: programs and graphs are text inside it, since a page on the disk cannot load files
+# The page of the second way: programs and graphs are text inside it, since a page on
+# the disk cannot load files
 ONNX_PAGE = """<!doctype html><meta charset="utf-8"><title>onnxruntime-web</title>
 <script id="graphs" type="application/json">%(graphs)s</script>
 <script id="wasm" type="text/plain">%(wasm)s</script><script id="loader" type="text/plain">%(loader)s</script>
@@ -78,7 +82,9 @@ def encoded(path: Path) -> str:
 
 def tasks(model: GenerativeModel, latents: int) -> dict[str, tuple[Tensor, Tensor]]:
     "What is computed of a model: points, one in a row, and what PyTorch makes of them"
-    u = torch.randn(latents, model.latent_dim, generator=torch.Generator().manual_seed(0))
+    u = torch.randn(
+        latents, model.latent_dim, generator=torch.Generator().manual_seed(0)
+    )
     if "flow" not in model.curves:
         return {"decode": (u, model.decode(u).flatten(1))}
     z = model.prior.from_base(u)
@@ -87,12 +93,19 @@ def tasks(model: GenerativeModel, latents: int) -> dict[str, tuple[Tensor, Tenso
 
 def score(found: Tensor, milliseconds: float, expected: Tensor) -> dict[str, float]:
     "Largest difference to what is expected, and how long one took"
-    return {"off": float(f"{(found - expected).abs().max().item():.2g}"), "milliseconds": round(milliseconds, 2)}
+    return {
+        "off": float(f"{(found - expected).abs().max().item():.2g}"),
+        "milliseconds": round(milliseconds, 2),
+    }
 
 
-def own(page: Page, place: Path, models: dict[str, GenerativeModel], latents: int) -> dict:
+def own(
+    page: Page, place: Path, models: dict[str, GenerativeModel], latents: int
+) -> dict:
     "Measure our own JavaScript"
-    exhibits = {exhibit.name: exhibit for exhibit in exhibit_shipped() if exhibit.name in models}
+    exhibits = {
+        exhibit.name: exhibit for exhibit in exhibit_shipped() if exhibit.name in models
+    }
     path = write_explorer(place / "own.html", list(exhibits.values()))
     page.goto(path.as_uri())
     first, scores = int(explorer(page).get_attribute("data-first")), {}
@@ -100,15 +113,30 @@ def own(page: Page, place: Path, models: dict[str, GenerativeModel], latents: in
         for what, (points, expected) in tasks(models[name], latents).items():
             scores[f"{name} {what}"] = score(*computed(page, i, points, what), expected)
     program = files("genflow") / "assets" / "browser" / "engine.js"
-    sizes = {"program": len(program.read_bytes()), "weights": sum(len(e.weights) for e in exhibits.values())}
-    return {"first": first, "bytes": {**sizes, "page": path.stat().st_size}, "scores": scores}
+    sizes = {
+        "program": len(program.read_bytes()),
+        "weights": sum(len(e.weights) for e in exhibits.values()),
+    }
+    return {
+        "first": first,
+        "bytes": {**sizes, "page": path.stat().st_size},
+        "scores": scores,
+    }
 
 
-def onnx(page: Page, place: Path, models: dict[str, GenerativeModel], latents: int, package: Path) -> dict:
+def onnx(
+    page: Page,
+    place: Path,
+    models: dict[str, GenerativeModel],
+    latents: int,
+    package: Path,
+) -> dict:
     "Measure onnxruntime-web"
     graphs = {}
     for name, model in models.items():
-        for path, what in zip(export_onnx(model, place / f"{name}.onnx"), ("decode", "fromBase")):
+        for path, what in zip(
+            export_onnx(model, place / f"{name}.onnx"), ("decode", "fromBase")
+        ):
             graphs[f"{name} {what}"] = path
     parts = {
         "library": package / "dist" / "ort.wasm.min.js",
@@ -120,7 +148,9 @@ def onnx(page: Page, place: Path, models: dict[str, GenerativeModel], latents: i
     path.write_text(
         ONNX_PAGE
         % {
-            "graphs": json.dumps({name: encoded(graph) for name, graph in graphs.items()}),
+            "graphs": json.dumps(
+                {name: encoded(graph) for name, graph in graphs.items()}
+            ),
             "wasm": encoded(parts["wasm"]),
             "loader": encoded(parts["loader"]),
             "library": parts["library"].read_text().replace("</script", "<\\/script"),
@@ -131,17 +161,24 @@ def onnx(page: Page, place: Path, models: dict[str, GenerativeModel], latents: i
     first, scores = round(page.evaluate("() => ready")), {}
     for name, model in models.items():
         for what, (points, expected) in tasks(model, latents).items():
-            found, milliseconds = received(*page.evaluate(RUN_GRAPH, [f"{name} {what}", points.tolist()]), latents)
+            found, milliseconds = received(
+                *page.evaluate(RUN_GRAPH, [f"{name} {what}", points.tolist()]), latents
+            )
             scores[f"{name} {what}"] = score(found, milliseconds, expected)
     sizes = {"program": sum(part.stat().st_size for part in parts.values())}
-    sizes |= {"weights": sum(graph.stat().st_size for graph in graphs.values()), "page": path.stat().st_size}
+    sizes |= {
+        "weights": sum(graph.stat().st_size for graph in graphs.values()),
+        "page": path.stat().st_size,
+    }
     return {"first": first, "bytes": sizes, "scores": scores}
 
 
 @torch.no_grad()
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("package", type=Path, help="folder of the npm package onnxruntime-web")
+    parser.add_argument(
+        "package", type=Path, help="folder of the npm package onnxruntime-web"
+    )
     parser.add_argument("--latents", type=int, default=1_000, help="of each model")
     parser.add_argument("--out", type=Path, default=root / "results" / "engines.json")
     arguments = parser.parse_args()
@@ -150,11 +187,19 @@ def main():
     with chromium() as browser, tempfile.TemporaryDirectory() as place:
         engines = {}
         with new_page(browser, root / "screenshots", "own") as page:
-            engines["own JavaScript"] = own(page, Path(place), models, arguments.latents)
+            engines["own JavaScript"] = own(
+                page, Path(place), models, arguments.latents
+            )
         with new_page(browser, root / "screenshots", "onnx") as page:
-            found = onnx(page, Path(place), models, arguments.latents, arguments.package)
+            found = onnx(
+                page, Path(place), models, arguments.latents, arguments.package
+            )
             engines[f"onnxruntime-web {version}"] = found
-        about = {"latents": arguments.latents, "browser": browser.version, "hardware": hardware(torch.device("cpu"))}
+        about = {
+            "latents": arguments.latents,
+            "browser": browser.version,
+            "hardware": hardware(torch.device("cpu")),
+        }
     write_json(arguments.out, {**about, "engines": engines})
     print(arguments.out.read_text())
 

@@ -1,12 +1,15 @@
-"""Kill training at random moments, resume it each time, and compare the end with a run that nothing interrupted.
+"""Kill training at random moments, resume it each time, and compare the end with a run
+that nothing interrupted.
 
     python scripts/damage/crash_test.py [--kills 30] [--steps 300] [--models digits-vae-mlp ...] [--out results/crash-test.json]
 
-Every life of a run is a process that carries out `genflow train … --resume` until SIGKILL ends it: half of them after a
-random time, half at a moment when a file is half-written. (The processes are forked from this one, which has imported everything,
-so that the time goes into training.) After each kill every file of the run must be readable; at the end weights,
-optimiser state and history must equal those of the uninterrupted run bit for bit. Then the folder makes trouble: it is
-held by another process, full, read-only, gone. Exit status 1 if anything is not as it should be.
+Every life of a run is a process that carries out `genflow train … --resume` until
+SIGKILL ends it: half of them after a random time, half at a moment when a file is
+half-written. (The processes are forked from this one, which has imported everything, so
+that the time goes into training.) After each kill every file of the run must be
+readable; at the end weights, optimiser state and history must equal those of the
+uninterrupted run bit for bit. Then the folder makes trouble: it is held by another
+process, full, read-only, gone. Exit status 1 if anything is not as it should be.
 """
 
 import argparse
@@ -43,7 +46,8 @@ NOBODY = 65534
 
 
 def start(recipe: str, folder: Path, *words: str, before=lambda: None) -> int:
-    "Fork a process that calls `before` and then carries out `genflow train`; what it says goes to a file beside the folder"
+    """Fork a process that calls `before` and then carries out `genflow train`; what it
+    says goes to a file beside the folder"""
     if pid := os.fork():
         return pid
     status, log = 70, open(f"{folder}.log", "w", buffering=1)
@@ -71,7 +75,8 @@ def is_writing(folder: Path) -> bool:
 
 
 def live(recipe: str, folder: Path, delay: float, aim: bool) -> int:
-    "Start or resume a run and kill it after `delay` seconds, or at the next write after them; its exit status"
+    """Start or resume a run and kill it after `delay` seconds, or at the next write
+    after them; its exit status"""
     pid, began = start(recipe, folder, "--resume"), time.perf_counter()
     while not os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
         if time.perf_counter() - began > delay and (not aim or is_writing(folder)):
@@ -104,9 +109,13 @@ def unreadable(folder: Path) -> list[str]:
 
 
 def same(a: Path, b: Path) -> bool:
-    "Whether two finished runs agree in every bit of weights, optimiser, random state and history"
+    """Whether two finished runs agree in every bit of weights, optimiser, random state
+    and history"""
     for name in ("model.safetensors", "checkpoint.safetensors"):
-        (tensors, about), (others, about_others) = load_tensors(a / name), load_tensors(b / name)
+        (tensors, about), (others, about_others) = (
+            load_tensors(a / name),
+            load_tensors(b / name),
+        )
         if about != about_others or tensors.keys() != others.keys():
             return False
         if not all(torch.equal(tensors[key], others[key]) for key in tensors):
@@ -115,10 +124,13 @@ def same(a: Path, b: Path) -> bool:
 
 
 def crash(recipe: str, place: Path, kills: int) -> dict:
-    "Kill and resume runs of a recipe until there were `kills` kills, and compare every run that comes to its end"
+    """Kill and resume runs of a recipe until there were `kills` kills, and compare
+    every run that comes to its end"""
     began, reference = time.perf_counter(), place / f"{recipe}-reference"
     if status_of(start(recipe, reference)):
-        sys.exit(f"the uninterrupted run failed: {Path(f'{reference}.log').read_text()}")
+        sys.exit(
+            f"the uninterrupted run failed: {Path(f'{reference}.log').read_text()}"
+        )
     whole = time.perf_counter() - began
     counts = {"kills": 0, "kills_while_writing": 0, "runs": 0, "resumed_from_steps": []}
     faults, equal = [], []
@@ -135,10 +147,14 @@ def crash(recipe: str, place: Path, kills: int) -> dict:
                 faults += unreadable(folder)
                 checkpoint = folder / "checkpoint.safetensors"
                 counts["resumed_from_steps"].append(
-                    int(load_tensors(checkpoint)[1]["step"]) if checkpoint.exists() else 0
+                    int(load_tensors(checkpoint)[1]["step"])
+                    if checkpoint.exists()
+                    else 0
                 )
             elif status:
-                faults.append(f"exit status {status}: {Path(f'{folder}.log').read_text()}")
+                faults.append(
+                    f"exit status {status}: {Path(f'{folder}.log').read_text()}"
+                )
                 done = True
             else:
                 equal.append(same(reference, folder))
@@ -151,7 +167,12 @@ def crash(recipe: str, place: Path, kills: int) -> dict:
         "checkpoint_every": training.checkpoint_every,
         "seconds_uninterrupted": round(whole, 1),
     }
-    result = {**about, **counts, "unreadable_files": faults, "equal_bit_for_bit": bool(equal) and all(equal)}
+    result = {
+        **about,
+        **counts,
+        "unreadable_files": faults,
+        "equal_bit_for_bit": bool(equal) and all(equal),
+    }
     return {**result, "seconds": round(time.perf_counter() - began, 1)}
 
 
@@ -163,15 +184,21 @@ def wait_for(path: Path) -> None:
 
 
 def make_trouble(recipe: str, place: Path) -> dict[str, dict]:
-    "What the command says, and what is left, when the folder is held, full, read-only or gone"
+    """What the command says, and what is left, when the folder is held, full, read-only
+    or gone"""
     reference, results = place / f"{recipe}-reference", {}
-    sizes = [(reference / f"{name}.safetensors").stat().st_size for name in ("model", "checkpoint")]
+    sizes = [
+        (reference / f"{name}.safetensors").stat().st_size
+        for name in ("model", "checkpoint")
+    ]
 
     def become_nobody() -> None:
         if os.geteuid() == 0:
             os.seteuid(NOBODY)
 
-    def attempt(name: str, expected: int, before=lambda: None, meanwhile=lambda folder: None) -> None:
+    def attempt(
+        name: str, expected: int, before=lambda: None, meanwhile=lambda folder: None
+    ) -> None:
         folder = place / name / "run"
         folder.mkdir(parents=True)
         os.chown(folder, *([NOBODY, NOBODY] if os.geteuid() == 0 else [-1, -1]))
@@ -186,11 +213,25 @@ def make_trouble(recipe: str, place: Path) -> dict[str, dict]:
             if gone or not (folder / "checkpoint.safetensors").exists()
             else int(load_tensors(folder / "checkpoint.safetensors")[1]["step"])
         )
-        finished = gone or (status_of(start(recipe, folder, "--resume")) == 0 and same(reference, folder))
-        alone = len(lines) == 2 and lines[0].startswith("digits: ")  # below what was found of the images
-        good = status == expected and alone and not (folder.exists() and unreadable(folder)) and finished
+        finished = gone or (
+            status_of(start(recipe, folder, "--resume")) == 0
+            and same(reference, folder)
+        )
+        # below what was found of the images
+        alone = len(lines) == 2 and lines[0].startswith("digits: ")
+        good = (
+            status == expected
+            and alone
+            and not (folder.exists() and unreadable(folder))
+            and finished
+        )
         line = lines[-1].replace(str(folder), "RUN") if lines else ""
-        results[name] = {"exit_status": status, "line": line, "checkpoint_of_step": step, "as_it_should_be": good}
+        results[name] = {
+            "exit_status": status,
+            "line": line,
+            "checkpoint_of_step": step,
+            "as_it_should_be": good,
+        }
 
     def at_first_checkpoint(action):
         def meanwhile(folder: Path) -> None:
@@ -203,8 +244,19 @@ def make_trouble(recipe: str, place: Path) -> dict[str, dict]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (sum(sizes) // 2, sum(sizes) // 2))
 
     attempt("full", 1, before=limit)
-    attempt("read-only", 1, before=become_nobody, meanwhile=at_first_checkpoint(lambda folder: folder.chmod(0o500)))
-    attempt("vanished", 1, meanwhile=at_first_checkpoint(lambda folder: folder.rename(f"{folder}-elsewhere")))
+    attempt(
+        "read-only",
+        1,
+        before=become_nobody,
+        meanwhile=at_first_checkpoint(lambda folder: folder.chmod(0o500)),
+    )
+    attempt(
+        "vanished",
+        1,
+        meanwhile=at_first_checkpoint(
+            lambda folder: folder.rename(f"{folder}-elsewhere")
+        ),
+    )
     folder = place / "held"
     first = start(recipe, folder)
     wait_for(folder / "checkpoint.safetensors")
@@ -212,7 +264,9 @@ def make_trouble(recipe: str, place: Path) -> dict[str, dict]:
     second.symlink_to(folder)
     status = status_of(start(recipe, second, "--resume"))
     lines = Path(f"{second}.log").read_text().splitlines()
-    good = (status, len(lines), status_of(first)) == (2, 1, 0) and same(reference, folder)
+    good = (status, len(lines), status_of(first)) == (2, 1, 0) and same(
+        reference, folder
+    )
     line = lines[-1].replace(str(second), "RUN") if lines else ""
     results["held"] = {"exit_status": status, "line": line, "as_it_should_be": good}
     return results
@@ -221,10 +275,14 @@ def make_trouble(recipe: str, place: Path) -> dict[str, dict]:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--kills", type=int, default=30, help="of every model")
-    parser.add_argument("--steps", type=int, default=300, help="of a run; half as many for a GAN")
+    parser.add_argument(
+        "--steps", type=int, default=300, help="of a run; half as many for a GAN"
+    )
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
-    parser.add_argument("--out", type=Path, default=root / "results" / "crash-test.json")
+    parser.add_argument(
+        "--out", type=Path, default=root / "results" / "crash-test.json"
+    )
     arguments = parser.parse_args()
     began = time.perf_counter()
     random.seed(arguments.seed)
@@ -232,11 +290,17 @@ def main():
     load_dataset("digits")  # imports what it needs, once for all processes
     for late in ("genflow.runs.run", "matplotlib.pyplot", "encodings.ascii"):
         import_module(late)  # the command does when it needs them
-    about = {"test": "crash", "description": summary_of(__doc__), "seed": arguments.seed}
+    about = {
+        "test": "crash",
+        "description": summary_of(__doc__),
+        "seed": arguments.seed,
+    }
     for name in arguments.models:
         steps = arguments.steps // 2 if "gan" in name else arguments.steps
         every = 5 if "gan" in name else 10
-        recipe = find_recipe(name).changed(steps=steps, log_every=every, checkpoint_every=2 * every)
+        recipe = find_recipe(name).changed(
+            steps=steps, log_every=every, checkpoint_every=2 * every
+        )
         RECIPES[name] = recipe
     with tempfile.TemporaryDirectory() as place:
         os.chmod(place, 0o755)
@@ -244,11 +308,18 @@ def main():
         cache.mkdir()
         cache.chmod(0o777)
         os.environ["GENFLOW_CACHE"] = str(cache)
-        models = {name: crash(name, Path(place), arguments.kills) for name in arguments.models}
+        models = {
+            name: crash(name, Path(place), arguments.kills) for name in arguments.models
+        }
         trouble = make_trouble(arguments.models[0], Path(place))
-    sound = all(m["equal_bit_for_bit"] and not m["unreadable_files"] for m in models.values())
+    sound = all(
+        m["equal_bit_for_bit"] and not m["unreadable_files"] for m in models.values()
+    )
     sound = sound and all(t["as_it_should_be"] for t in trouble.values())
-    facts = {"hardware": hardware(torch.device("cpu")), "seconds": round(time.perf_counter() - began, 1)}
+    facts = {
+        "hardware": hardware(torch.device("cpu")),
+        "seconds": round(time.perf_counter() - began, 1),
+    }
     result = {**about, **facts, "sound": sound, "models": models, "trouble": trouble}
     write_json(arguments.out, result)
     print(json.dumps(result, indent=1, ensure_ascii=False))

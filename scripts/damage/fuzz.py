@@ -2,11 +2,13 @@
 
     python scripts/damage/fuzz.py [--files 2400] [--seed 0] [--readers npz config ...] [--out results/fuzz.json]
 
-A seeded mutator damages good files: bits, bytes, lengths, numbers, JSON values and safetensors headers; now and then a
-file of another kind or a pickle that would run a program takes their place. Each reading must end, within 5 s and without
-taking 512 MB more, in success or in a ValueError or FileNotFoundError that names a file, and must change no file beside it.
-Readings happen in a process of their own, so that a crash of the interpreter is counted too. Exit status 1 if any reading
-ends otherwise, or if the pickled program ran.
+A seeded mutator damages good files: bits, bytes, lengths, numbers, JSON values and
+safetensors headers; now and then a file of another kind or a pickle that would run a
+program takes their place. Each reading must end, within 5 s and without taking 512 MB
+more, in success or in a ValueError or FileNotFoundError that names a file, and must
+change no file beside it. Readings happen in a process of their own, so that a crash of
+the interpreter is counted too. Exit status 1 if any reading ends otherwise, or if the
+pickled program ran.
 """
 
 import argparse
@@ -43,7 +45,11 @@ from torchvision.datasets import SVHN
 from genflow.data.sources import load_dataset, load_folder, load_mnist, load_svhn
 from genflow.devices import hardware
 from genflow.evaluation.classifier import digit_weights
-from genflow.evaluation.features import load_digit_features, load_inception, real_features
+from genflow.evaluation.features import (
+    load_digit_features,
+    load_inception,
+    real_features,
+)
 from genflow.evaluation.scores import draw_samples
 from genflow.files import read_json, write_json
 from genflow.runs.hub import from_pretrained, save_pretrained
@@ -69,9 +75,22 @@ class Payload:
         return os.system, (self.command,)
 
 
-# ---- the mutator -----------------------------------------------------------------------------------------------------
+# ---- the mutator ---------------------------------------------------------------------
 
-EXTREMES = [0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 10**12, 2**63 - 1, 2**64 - 1]
+EXTREMES = [
+    0,
+    1,
+    0x7F,
+    0xFF,
+    0x7FFF,
+    0xFFFF,
+    0x7FFFFFFF,
+    0x80000000,
+    0xFFFFFFFF,
+    10**12,
+    2**63 - 1,
+    2**64 - 1,
+]
 VALUES = [
     None,
     True,
@@ -94,7 +113,14 @@ VALUES = [
     [],
     {},
 ]
-VALUES += [[[]], [1e9] * 3, [10**9, 10**9], "a" * 10_000, {"kind": "os.system"}, json.loads("[" * 500 + "]" * 500)]
+VALUES += [
+    [[]],
+    [1e9] * 3,
+    [10**9, 10**9],
+    "a" * 10_000,
+    {"kind": "os.system"},
+    json.loads("[" * 500 + "]" * 500),
+]
 
 
 def damage_bytes(data: bytes) -> bytes:
@@ -128,7 +154,9 @@ def damage_bytes(data: bytes) -> bytes:
             numbers = list(re.finditer(rb"\d+", data[:20_000]))
             if numbers:
                 number = random.choice(numbers)
-                data[number.start() : number.end()] = str(random.choice(EXTREMES) * random.choice((1, -1))).encode()
+                data[number.start() : number.end()] = str(
+                    random.choice(EXTREMES) * random.choice((1, -1))
+                ).encode()
     return bytes(data)
 
 
@@ -145,9 +173,12 @@ def damage_value(value):
     if isinstance(value, list) and value and random.random() < 0.7:
         changed = list(value)
         i = random.randrange(len(changed))
-        changed[i : i + 1] = random.choice(([], [changed[i]] * 2, [damage_value(changed[i])]))
+        changed[i : i + 1] = random.choice(
+            ([], [changed[i]] * 2, [damage_value(changed[i])])
+        )
         return changed
-    if isinstance(value, str) and value[:1] in "{[" and random.random() < 0.8:  # JSON within JSON
+    # JSON within JSON
+    if isinstance(value, str) and value[:1] in "{[" and random.random() < 0.8:
         return json.dumps(damage_value(json.loads(value)))
     return random.choice([*VALUES, str(random.choice(VALUES))])
 
@@ -163,19 +194,31 @@ def damage_safetensors(data: bytes) -> bytes:
     header, body = json.loads(data[8 : 8 + size]), bytearray(data[8 + size :])
     if random.random() < 0.2 and len(body) > 8:
         i = random.randrange(len(body) // 4) * 4
-        body[i : i + 4] = random.choice((b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\xff\xff\x7f\x7f"))
+        body[i : i + 4] = random.choice(
+            (b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\xff\xff\x7f\x7f")
+        )
     else:
         key = random.choice([name for name in header if name != "__metadata__"])
         choices = [
             lambda: header.update({key: damage_value(header[key])}),
-            lambda: header.update({"__metadata__": damage_value(header["__metadata__"])}),
+            lambda: header.update(
+                {"__metadata__": damage_value(header["__metadata__"])}
+            ),
             lambda: header.pop(key),
             lambda: header.update({f"{key}.more": header.pop(key)}),
             lambda: header[key].update(
-                dtype=random.choice(("F64", "F16", "BF16", "I8", "BOOL", "C64", "F8_E4M3", "U64"))
+                dtype=random.choice(
+                    ("F64", "F16", "BF16", "I8", "BOOL", "C64", "F8_E4M3", "U64")
+                )
             ),
             lambda: header[key].update(shape=header[key]["shape"][::-1]),
-            lambda: header.update({k: {**v, "shape": v["shape"][::-1]} for k, v in header.items() if "shape" in v}),
+            lambda: header.update(
+                {
+                    k: {**v, "shape": v["shape"][::-1]}
+                    for k, v in header.items()
+                    if "shape" in v
+                }
+            ),
         ]
         random.choice(choices)()
     text = json.dumps(header).encode()
@@ -185,7 +228,20 @@ def damage_safetensors(data: bytes) -> bytes:
 def false_header(shapes: list[tuple[int, ...]]) -> bytes:
     "The header of an .npy file that claims one of some shapes, and any type and order"
     shape = random.choice(shapes)
-    descr = random.choice(["|u1", "<f8", "|O", "|V0", "|S0", [("x", "|u1")], "<U9", "|b1", "<M8[s]", "<c16"])
+    descr = random.choice(
+        [
+            "|u1",
+            "<f8",
+            "|O",
+            "|V0",
+            "|S0",
+            [("x", "|u1")],
+            "<U9",
+            "|b1",
+            "<M8[s]",
+            "<c16",
+        ]
+    )
     header = {"descr": descr, "fortran_order": random.random() < 0.5, "shape": shape}
     out = io.BytesIO()
     np.lib.format.write_array_header_1_0(out, header)
@@ -194,13 +250,25 @@ def false_header(shapes: list[tuple[int, ...]]) -> bytes:
 
 def damage_npz(data: bytes) -> bytes:
     "An .npz file whose arrays' headers, or whose directory, claim something else"
-    shapes = [(10**6, 10**3, 10**3, 1), (-1, 7, 9, 3), (30, 7, 9, 0), (2**63, 2, 2, 1), (1, 30, 9, 21), (30, 7, 9, 3)]
+    shapes = [
+        (10**6, 10**3, 10**3, 1),
+        (-1, 7, 9, 3),
+        (30, 7, 9, 0),
+        (2**63, 2, 2, 1),
+        (1, 30, 9, 21),
+        (30, 7, 9, 3),
+    ]
     header = false_header(shapes)
     out = io.BytesIO()
     with zipfile.ZipFile(
-        out, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA))
+        out,
+        "w",
+        random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)),
     ) as archive:
-        archive.writestr(random.choice(("images.npy", "labels.npy", "../images.npy")), header + bytes(30 * 7 * 9 * 3))
+        archive.writestr(
+            random.choice(("images.npy", "labels.npy", "../images.npy")),
+            header + bytes(30 * 7 * 9 * 3),
+        )
         archive.writestr(
             "images.npy" if random.random() < 0.5 else "x",
             random.choice((b"", b"\x93NUMPY\x01\x00\xff\xff{", b"{" * 500)),
@@ -213,22 +281,47 @@ def damage_npz(data: bytes) -> bytes:
 
 
 def damage_npy(data: bytes) -> bytes:
-    "An .npy file whose header claims another shape, another type, or an order that it has not"
-    shapes = [(10**6, 10**3, 10**3, 3), (-1, 9, 7, 3), (30, 9, 0, 3), (2**63, 2, 2, 1), (), (30, 9, 7, 3)]
+    """An .npy file whose header claims another shape, another type, or an order that it
+    has not"""
+    shapes = [
+        (10**6, 10**3, 10**3, 3),
+        (-1, 9, 7, 3),
+        (30, 9, 0, 3),
+        (2**63, 2, 2, 1),
+        (),
+        (30, 9, 7, 3),
+    ]
     return false_header(shapes) + data[-30 * 9 * 7 * 3 :]
 
 
 def damage_csv(data: bytes) -> bytes:
-    "A CSV file with other numbers, absurdly many columns, a line without an end, or columns that do not fit"
+    """A CSV file with other numbers, absurdly many columns, a line without an end, or
+    columns that do not fit"""
     names, *rows = data.decode().split("\n")
     choices = [
         lambda: "\n".join(
-            [names, *(row.replace("1", str(random.choice([*EXTREMES, "1e3", "nan", "0.5"]))) for row in rows)]
+            [
+                names,
+                *(
+                    row.replace(
+                        "1", str(random.choice([*EXTREMES, "1e3", "nan", "0.5"]))
+                    )
+                    for row in rows
+                ),
+            ]
         ),
-        lambda: ",".join(f"pixel{i}" for i in range(random.choice((10**5, 10**6)))) + "\n" + "\n".join(rows),
+        lambda: (
+            ",".join(f"pixel{i}" for i in range(random.choice((10**5, 10**6))))
+            + "\n"
+            + "\n".join(rows)
+        ),
         lambda: names + "\n" + "1," * random.choice((10**6, 10**7)),
         lambda: names + "," * random.choice((1, 10**6)) + "\n" + "\n".join(rows),
-        lambda: names.replace("pixel3", f"pixel{random.choice(EXTREMES)}") + "\n" + "\n".join(rows),
+        lambda: (
+            names.replace("pixel3", f"pixel{random.choice(EXTREMES)}")
+            + "\n"
+            + "\n".join(rows)
+        ),
         lambda: names + "\n" * random.choice((1, 10**6)),
         lambda: '"' + "\n".join([names, *rows]),
     ]
@@ -236,7 +329,8 @@ def damage_csv(data: bytes) -> bytes:
 
 
 def damage_picture(data: bytes) -> bytes:
-    "A picture that is or claims to be of a monstrous size, one of a kind that starts a program, or none"
+    """A picture that is or claims to be of a monstrous size, one of a kind that starts
+    a program, or none"""
     foreign = (
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n",
         b"8BPS",
@@ -245,19 +339,29 @@ def damage_picture(data: bytes) -> bytes:
     )
     if random.random() < 0.3:
         return random.choice(foreign)
-    out, size = io.BytesIO(), random.choice([(9, 9), (3_000, 3_000), (65_000, 1), (1, 65_000)])
+    out, size = (
+        io.BytesIO(),
+        random.choice([(9, 9), (3_000, 3_000), (65_000, 1), (1, 65_000)]),
+    )
     Image.new("1", size).save(out, "PNG")
     picture = bytearray(out.getvalue())
     if size == (9, 9):
         claimed = random.choice(
-            [(30_000, 30_000), (12_000, 9_000), (9_000, 9_000), (6_000, 6_000), (2**31 - 1, 1), (0, 9)]
+            [
+                (30_000, 30_000),
+                (12_000, 9_000),
+                (9_000, 9_000),
+                (6_000, 6_000),
+                (2**31 - 1, 1),
+                (0, 9),
+            ]
         )
         picture[16:24] = b"".join(side.to_bytes(4, "big") for side in claimed)
         picture[29:33] = zlib.crc32(picture[12:29]).to_bytes(4, "big")
     return bytes(picture) if random.random() < 0.5 else damage_bytes(bytes(picture))
 
 
-# ---- the readers -----------------------------------------------------------------------------------------------------
+# ---- the readers ---------------------------------------------------------------------
 
 
 @dataclass
@@ -269,21 +373,31 @@ class Reader:
     mutators: tuple[Callable[[bytes], bytes], ...] = (damage_bytes,)
     rewrites: bool = False  # a cache, which may replace what it cannot use
     share: float = 1.0  # of the files
-    stand_in: bool = False  # the good file is a small one that is refused for its contents
+    # the good file is a small one that is refused for its contents
+    stand_in: bool = False
 
 
 def make_arrays(place: Path) -> Reader:
     "A folder of arrays"
     for split in ("train", "test"):
-        images = np.random.default_rng(0).integers(0, 256, (30, 7, 9, 3), dtype=np.uint8)
-        np.savez_compressed(place / f"{split}.npz", images=images, labels=np.arange(30) % 10)
-    return Reader(place / "train.npz", lambda: load_folder(place), (damage_bytes, damage_npz))
+        images = np.random.default_rng(0).integers(
+            0, 256, (30, 7, 9, 3), dtype=np.uint8
+        )
+        np.savez_compressed(
+            place / f"{split}.npz", images=images, labels=np.arange(30) % 10
+        )
+    return Reader(
+        place / "train.npz", lambda: load_folder(place), (damage_bytes, damage_npz)
+    )
 
 
 def make_mapped_arrays(place: Path) -> Reader:
     "A folder of arrays that stay on the disk"
     for split in ("train", "test"):
-        np.save(place / f"{split}.npy", np.random.default_rng(0).integers(0, 256, (30, 9, 7, 3), dtype=np.uint8))
+        np.save(
+            place / f"{split}.npy",
+            np.random.default_rng(0).integers(0, 256, (30, 9, 7, 3), dtype=np.uint8),
+        )
 
     def read():
         images = load_folder(place)
@@ -297,8 +411,12 @@ def make_csv(place: Path) -> Reader:
     rows = np.random.default_rng(0).integers(0, 256, (30, 50)).tolist()
     names = ["label", *(f"pixel{i}" for i in range(49))]
     for split in ("train", "test"):
-        (place / f"{split}.csv").write_text("\n".join(",".join(map(str, row)) for row in [names, *rows]))
-    return Reader(place / "train.csv", lambda: load_folder(place), (damage_bytes, damage_csv))
+        (place / f"{split}.csv").write_text(
+            "\n".join(",".join(map(str, row)) for row in [names, *rows])
+        )
+    return Reader(
+        place / "train.csv", lambda: load_folder(place), (damage_bytes, damage_csv)
+    )
 
 
 def make_tables(place: Path, suffix: str) -> Reader:
@@ -309,16 +427,23 @@ def make_tables(place: Path, suffix: str) -> Reader:
     records = []
     for i in range(30):
         with io.BytesIO() as file:
-            Image.fromarray(np.random.default_rng(i).integers(0, 256, (12, 10, 3), dtype=np.uint8)).save(file, "PNG")
+            Image.fromarray(
+                np.random.default_rng(i).integers(0, 256, (12, 10, 3), dtype=np.uint8)
+            ).save(file, "PNG")
             records.append({"bytes": file.getvalue(), "path": None})
     kind = pyarrow.struct({"bytes": pyarrow.binary(), "path": pyarrow.string()})
-    table = pyarrow.table({"image": pyarrow.array(records, kind), "label": pyarrow.array([0, 1] * 15)})
+    table = pyarrow.table(
+        {"image": pyarrow.array(records, kind), "label": pyarrow.array([0, 1] * 15)}
+    )
     (place / "state.json").write_text("{}")
     path = place / f"data-00000-of-00001{suffix}"
     if suffix == ".parquet":
         parquet.write_table(table, path)
         return Reader(path, lambda: load_folder(path))
-    with pyarrow.OSFile(str(path), "wb") as sink, pyarrow.ipc.new_stream(sink, table.schema) as stream:
+    with (
+        pyarrow.OSFile(str(path), "wb") as sink,
+        pyarrow.ipc.new_stream(sink, table.schema) as stream,
+    ):
         stream.write_table(table)
     return Reader(path, lambda: load_folder(place))
 
@@ -328,10 +453,19 @@ def make_pictures(place: Path, suffix: str) -> Reader:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     for i in range(4):
-        picture = Image.fromarray(np.random.default_rng(i).integers(0, 256, (12, 10, 3), dtype=np.uint8))
-        picture.save(place / f"{i}{suffix}", **({} if suffix == ".bmp" else {"exif": exif}))
+        picture = Image.fromarray(
+            np.random.default_rng(i).integers(0, 256, (12, 10, 3), dtype=np.uint8)
+        )
+        picture.save(
+            place / f"{i}{suffix}", **({} if suffix == ".bmp" else {"exif": exif})
+        )
     read = lambda: (load_folder(place, image_size=8), load_folder(place))
-    return Reader(place / f"1{suffix}", read, (damage_bytes, damage_bytes, damage_picture), share=0.5)
+    return Reader(
+        place / f"1{suffix}",
+        read,
+        (damage_bytes, damage_bytes, damage_picture),
+        share=0.5,
+    )
 
 
 def make_mnist(place: Path, which: str) -> Reader:
@@ -340,18 +474,25 @@ def make_mnist(place: Path, which: str) -> Reader:
     raw.mkdir(parents=True)
     for prefix in ("train", "t10k"):
         sizes = b"".join(n.to_bytes(4, "big") for n in (10_100, 2, 2))
-        (raw / f"{prefix}-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03" + sizes + random.randbytes(10_100 * 4))
-        (raw / f"{prefix}-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + sizes[:4] + bytes(10_100))
+        (raw / f"{prefix}-images-idx3-ubyte").write_bytes(
+            b"\0\0\x08\x03" + sizes + random.randbytes(10_100 * 4)
+        )
+        (raw / f"{prefix}-labels-idx1-ubyte").write_bytes(
+            b"\0\0\x08\x01" + sizes[:4] + bytes(10_100)
+        )
     return Reader(raw / which, lambda: load_mnist(place))
 
 
 def make_svhn(place: Path) -> Reader:
-    "SVHN's files, with small images; the comparison of their MD5, which would refuse them all, is left out here"
+    """SVHN's files, with small images; the comparison of their MD5, which would refuse
+    them all, is left out here"""
     SVHN._check_integrity = lambda self: True
     (place / "svhn").mkdir()
     for split in ("train", "test"):
         arrays = {
-            "X": np.random.default_rng(0).integers(0, 256, (2, 2, 3, 7300), dtype=np.uint8),
+            "X": np.random.default_rng(0).integers(
+                0, 256, (2, 2, 3, 7300), dtype=np.uint8
+            ),
             "y": np.ones((7300, 1), np.uint8),
         }
         savemat(place / "svhn" / f"{split}_32x32.mat", arrays, do_compression=True)
@@ -360,7 +501,9 @@ def make_svhn(place: Path) -> Reader:
 
 def make_run(place: Path, which: str) -> Reader:
     "A run of the flow prior, tiny"
-    recipe = find_recipe("digits-vae-mlp-flow").changed(steps=4, log_every=2, checkpoint_every=2, latent_dim=2)
+    recipe = find_recipe("digits-vae-mlp-flow").changed(
+        steps=4, log_every=2, checkpoint_every=2, latent_dim=2
+    )
     recipe = recipe.changed(hidden=(8,), flow_hidden=(8,), flow_layers=2)
     run = train(recipe, place / "run", device="cpu", progress=False)
     digits = Run(run).data()
@@ -380,14 +523,23 @@ def make_run(place: Path, which: str) -> Reader:
             (damage_bytes, damage_json, damage_json),
         ),
         "timing.json": Reader(
-            run / "timing.json", lambda: read_json(run / "timing.json"), (damage_bytes, damage_json), share=0.5
+            run / "timing.json",
+            lambda: read_json(run / "timing.json"),
+            (damage_bytes, damage_json),
+            share=0.5,
         ),
-        "history.csv": Reader(run / "history.csv", lambda: History.load(run / "history.csv")),
+        "history.csv": Reader(
+            run / "history.csv", lambda: History.load(run / "history.csv")
+        ),
         "model.safetensors": Reader(
-            run / "model.safetensors", load_it, (damage_bytes, damage_safetensors, damage_safetensors)
+            run / "model.safetensors",
+            load_it,
+            (damage_bytes, damage_safetensors, damage_safetensors),
         ),
         "checkpoint.safetensors": Reader(
-            run / "checkpoint.safetensors", resume, (damage_bytes, damage_safetensors, damage_safetensors)
+            run / "checkpoint.safetensors",
+            resume,
+            (damage_bytes, damage_safetensors, damage_safetensors),
         ),
         "snapshots.safetensors": Reader(
             run / "snapshots.safetensors",
@@ -401,8 +553,12 @@ def make_run(place: Path, which: str) -> Reader:
 
 def make_hub(place: Path, which: str) -> Reader:
     "A folder as the hub has it, of a tiny GAN"
-    recipe = find_recipe("digits-gan").changed(steps=2, log_every=1, checkpoint_every=1, width=2)
-    folder = save_pretrained(Run(train(recipe, place / "run", device="cpu", progress=False)), place / "hub")
+    recipe = find_recipe("digits-gan").changed(
+        steps=2, log_every=1, checkpoint_every=1, width=2
+    )
+    folder = save_pretrained(
+        Run(train(recipe, place / "run", device="cpu", progress=False)), place / "hub"
+    )
     mutator = damage_json if which == "config.json" else damage_safetensors
     read = lambda: draw_samples(from_pretrained(folder, "cpu"), 2)
     return Reader(folder / which, read, (damage_bytes, mutator), share=0.5)
@@ -424,19 +580,33 @@ def make_toml(place: Path) -> Reader:
 
 def make_cache(place: Path) -> Reader:
     "Features that were computed before"
-    images, features = load_dataset("digits").test.subset(slice(0, 8)), load_digit_features("digits")
+    images, features = (
+        load_dataset("digits").test.subset(slice(0, 8)),
+        load_digit_features("digits"),
+    )
     real_features(images, features, place)
     (path,) = (place / "features").iterdir()
     return Reader(
-        path, lambda: real_features(images, features, place), (damage_bytes, damage_safetensors), rewrites=True
+        path,
+        lambda: real_features(images, features, place),
+        (damage_bytes, damage_safetensors),
+        rewrites=True,
     )
 
 
 def make_inception(place: Path) -> Reader:
     "A few weights as PyTorch writes them, in place of an Inception's 90 MB"
     path = place / "weights.pth"
-    torch.save({"Conv2d_1a_3x3.conv.weight": torch.zeros(32, 3, 3, 3), "fc.bias": torch.zeros(5)}, path)
-    return Reader(path, lambda: load_inception("inception-fid", path), share=0.5, stand_in=True)
+    torch.save(
+        {
+            "Conv2d_1a_3x3.conv.weight": torch.zeros(32, 3, 3, 3),
+            "fc.bias": torch.zeros(5),
+        },
+        path,
+    )
+    return Reader(
+        path, lambda: load_inception("inception-fid", path), share=0.5, stand_in=True
+    )
 
 
 READERS: dict[str, Callable[[Path], Reader]] = {
@@ -446,9 +616,20 @@ READERS: dict[str, Callable[[Path], Reader]] = {
     "npz": make_arrays,
     "npy": make_mapped_arrays,
     "CSV": make_csv,
-    **({"Parquet": lambda place: make_tables(place, ".parquet")} if find_spec("pyarrow") else {}),
-    **({"Arrow": lambda place: make_tables(place, ".arrow")} if find_spec("pyarrow") else {}),
-    **{f"{s[1:]} pictures": lambda place, s=s: make_pictures(place, s) for s in (".png", ".jpg", ".bmp", ".webp")},
+    **(
+        {"Parquet": lambda place: make_tables(place, ".parquet")}
+        if find_spec("pyarrow")
+        else {}
+    ),
+    **(
+        {"Arrow": lambda place: make_tables(place, ".arrow")}
+        if find_spec("pyarrow")
+        else {}
+    ),
+    **{
+        f"{s[1:]} pictures": lambda place, s=s: make_pictures(place, s)
+        for s in (".png", ".jpg", ".bmp", ".webp")
+    },
     **{
         n: lambda place, n=n: make_run(place, n)
         for n in (
@@ -460,7 +641,10 @@ READERS: dict[str, Callable[[Path], Reader]] = {
             "snapshots.safetensors",
         )
     },
-    **{f"hub {n}": lambda place, n=n: make_hub(place, n) for n in ("config.json", "model.safetensors")},
+    **{
+        f"hub {n}": lambda place, n=n: make_hub(place, n)
+        for n in ("config.json", "model.safetensors")
+    },
     "TOML": make_toml,
     "digit-feature weights": make_digit_weights,
     "cached features": make_cache,
@@ -468,14 +652,18 @@ READERS: dict[str, Callable[[Path], Reader]] = {
 }
 
 
-# ---- one reading -----------------------------------------------------------------------------------------------------
+# ---- one reading ---------------------------------------------------------------------
 
 
 def bombs(mark: Path) -> list[bytes]:
     "Files that would run a program if anything in them were unpickled"
     payload, saved, array = Payload(mark), io.BytesIO(), io.BytesIO()
     torch.save({"fc.bias": payload}, saved)
-    np.savez(array, images=np.array([payload], dtype=object), labels=np.array([payload], dtype=object))
+    np.savez(
+        array,
+        images=np.array([payload], dtype=object),
+        labels=np.array([payload], dtype=object),
+    )
     return [
         pickle.dumps(payload),
         pickle.dumps(payload, 0),
@@ -496,27 +684,35 @@ def snapshot(folder: Path, but: Path) -> dict[Path, tuple[int, int]]:
 
 def judge(reader: Reader, place: Path) -> str:
     "Read, and say in a word or more how that ended"
-    before, peak = snapshot(place, reader.path), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before, peak = (
+        snapshot(place, reader.path),
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+    )
     damaged = reader.path.read_bytes()
     try:
         reader.read()
         outcome = "success"
     except (ValueError, FileNotFoundError) as error:
         named = str(place) in str(error) or "data set" in str(error)
-        outcome = type(error).__name__ if named else f"does not name the file: {error!r}"
+        outcome = (
+            type(error).__name__ if named else f"does not name the file: {error!r}"
+        )
         if isinstance(error.__cause__, MemoryError) or "allocate memory" in str(error):
             outcome = f"asked for too much memory: {error}"
     except BaseException as error:
         outcome = f"raised {error!r}"
     if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak > MEGABYTES * 1024:
         outcome = f"took over {MEGABYTES} MB: {outcome}"
-    if not reader.rewrites and (snapshot(place, reader.path) != before or reader.path.read_bytes() != damaged):
+    if not reader.rewrites and (
+        snapshot(place, reader.path) != before or reader.path.read_bytes() != damaged
+    ):
         outcome = f"changed a file: {outcome}"
     return outcome
 
 
 def work(connection, name: str, place: Path, seed: int, mark: Path) -> None:
-    "A process that makes a good file, then damages and reads it once for every number that it receives"
+    """A process that makes a good file, then damages and reads it once for every number
+    that it receives"""
     resource.setrlimit(resource.RLIMIT_AS, (16 * 2**30, 16 * 2**30))
     random.seed(0)
     reader = READERS[name](place)
@@ -549,7 +745,9 @@ class Worker:
         place.mkdir()
         context = multiprocessing.get_context("fork")
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=work, args=(theirs, name, place, *rest), daemon=True)
+        self.process = context.Process(
+            target=work, args=(theirs, name, place, *rest), daemon=True
+        )
         self.process.start()
         theirs.close()
         self.share = self.connection.recv()
@@ -577,7 +775,9 @@ class Worker:
 ENDINGS = ("success", "ValueError", "FileNotFoundError")
 
 
-def try_reader(name: str, files: float, place: Path, seed: int, mark: Path) -> tuple[Counter, list[dict]]:
+def try_reader(
+    name: str, files: float, place: Path, seed: int, mark: Path
+) -> tuple[Counter, list[dict]]:
     "How many of a reader's files ended how, and everything that should not have been"
     worker = Worker(name, place, seed, mark)
     counts, faults = Counter(), []
@@ -606,17 +806,45 @@ def main():
     load_dataset("digits")
     with tempfile.TemporaryDirectory() as place:
         for name in arguments.readers:
-            files = arguments.files / (len(arguments.readers) - 3)  # some take half as many
-            counts, more = try_reader(name, files, Path(place) / "files", arguments.seed, Path(place) / "executed")
-            readers[name] = {"files": counts.total(), **{ending: counts[ending] for ending in (*ENDINGS, "fault")}}
+            # some take half as many
+            files = arguments.files / (len(arguments.readers) - 3)
+            counts, more = try_reader(
+                name,
+                files,
+                Path(place) / "files",
+                arguments.seed,
+                Path(place) / "executed",
+            )
+            readers[name] = {
+                "files": counts.total(),
+                **{ending: counts[ending] for ending in (*ENDINGS, "fault")},
+            }
             faults += more
             print(name, readers[name], file=sys.stderr)
-    total = {key: sum(counts[key] for counts in readers.values()) for key in ("files", *ENDINGS, "fault")}
+    total = {
+        key: sum(counts[key] for counts in readers.values())
+        for key in ("files", *ENDINGS, "fault")
+    }
     payloads = sum("executed a payload" in fault["outcome"] for fault in faults)
-    facts = {"hardware": hardware(torch.device("cpu")), "seconds": round(time.perf_counter() - began, 1)}
-    about = {"test": "fuzz", "description": summary_of(__doc__), "seed": arguments.seed, **facts}
+    facts = {
+        "hardware": hardware(torch.device("cpu")),
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+    about = {
+        "test": "fuzz",
+        "description": summary_of(__doc__),
+        "seed": arguments.seed,
+        **facts,
+    }
     limits = {"seconds_per_file": SECONDS, "megabytes_per_file": MEGABYTES}
-    result = {**about, **limits, "total": total, "payloads_executed": payloads, "readers": readers, "faults": faults}
+    result = {
+        **about,
+        **limits,
+        "total": total,
+        "payloads_executed": payloads,
+        "readers": readers,
+        "faults": faults,
+    }
     write_json(arguments.out, result)
     print(json.dumps(result, indent=1, ensure_ascii=False))
     sys.exit(bool(faults))

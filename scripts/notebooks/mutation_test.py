@@ -1,16 +1,19 @@
-"""Change one thing at a time in the exported cells of the notebooks, and see whether their tests notice.
+"""Change one thing at a time in the exported cells of the notebooks, and see whether
+their tests notice.
 
     python scripts/notebooks/mutation_test.py [--notebooks models/02_vae models/03_flows] [--sample 30] [--seed 0] [--by-hand] [--others]
                                     [--store before] [--least 0.9]
 
-The changes are those of `mutants.py` on the syntax tree, or with `--by-hand` those that `mutations.py` lists. A mutant is caught
-if a cell of its notebook raises, or the rest of it takes two minutes of the processor: cells run in order in one
-process, as `nbdev_test` runs them, flagged ones left out. At each exported cell one child is forked per mutant, which
-executes the mutated cell and what follows; folders for temporary files, cache and home are the run's own and are put
-back after each.
+The changes are those of `mutants.py` on the syntax tree, or with `--by-hand` those that
+`mutations.py` lists. A mutant is caught if a cell of its notebook raises, or the rest
+of it takes two minutes of the processor: cells run in order in one process, as
+`nbdev_test` runs them, flagged ones left out. At each exported cell one child is forked
+per mutant, which executes the mutated cell and what follows; folders for temporary
+files, cache and home are the run's own and are put back after each.
 
-`--others` tries what survived on the notebooks that import the module, with a copy of the package that holds the mutant.
-`--store LABEL` writes the outcome to results/mutation.json under that label. `--least SHARE` sets the exit status to 1 if a
+`--others` tries what survived on the notebooks that import the module, with a copy of
+the package that holds the mutant. `--store LABEL` writes the outcome to
+results/mutation.json under that label. `--least SHARE` sets the exit status to 1 if a
 smaller share of all mutants was caught. Runs on systems that can fork.
 """
 
@@ -29,7 +32,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-for name, value in (("OMP_NUM_THREADS", "1"), ("TQDM_DISABLE", "1"), ("IN_TEST", "1"), ("MPLBACKEND", "agg")):
+for name, value in (
+    ("OMP_NUM_THREADS", "1"),
+    ("TQDM_DISABLE", "1"),
+    ("IN_TEST", "1"),
+    ("MPLBACKEND", "agg"),
+):
     os.environ[name] = value
 
 import matplotlib
@@ -46,13 +54,16 @@ from nbdev.process import NBProcessor
 from refresh import skipped
 
 STORED = root / "results" / "mutation.json"
-LIMIT = 120  # seconds of the processor that a mutant may take; ten times as many by the clock
+# seconds of the processor that a mutant may take; ten times as many by the clock
+LIMIT = 120
 Chosen = list[tuple[int, Mutant]]  # index of the cell among the notebook's, change
 
 
 def read(name: str) -> list:
     "The cells of a notebook, with their directives"
-    return NBProcessor(root / "nbs" / f"{name}.ipynb", procs=FrontmatterProc, process=True).nb.cells
+    return NBProcessor(
+        root / "nbs" / f"{name}.ipynb", procs=FrontmatterProc, process=True
+    ).nb.cells
 
 
 def stored(name: str) -> nbformat.NotebookNode:
@@ -61,12 +72,21 @@ def stored(name: str) -> nbformat.NotebookNode:
 
 
 def all_mutants(name: str) -> tuple[Chosen, Chosen, list[str]]:
-    "A notebook's mutants from the syntax tree, those by hand, and the old texts by hand that are nowhere"
-    sources = {i: cell.source for i, cell in enumerate(stored(name).cells) if is_exported(cell)}
-    automatic = [(i, mutant) for i, source in sources.items() for mutant in mutants(source)]
+    """A notebook's mutants from the syntax tree, those by hand, and the old texts by
+    hand that are nowhere"""
+    sources = {
+        i: cell.source for i, cell in enumerate(stored(name).cells) if is_exported(cell)
+    }
+    automatic = [
+        (i, mutant) for i, source in sources.items() for mutant in mutants(source)
+    ]
     listed, stale = [], []
     for _, old, new, why in (entry for entry in BY_HAND if entry[0] == name):
-        found = [(i, mutant) for i, source in sources.items() if (mutant := by_hand(source, old, new, why))]
+        found = [
+            (i, mutant)
+            for i, source in sources.items()
+            if (mutant := by_hand(source, old, new, why))
+        ]
         listed += found
         stale += [] if len(found) == 1 else [old]
     return automatic, listed, stale
@@ -77,22 +97,32 @@ def reason(name: str, mutant: Mutant) -> str | None:
     before, after = as_one_line(mutant.old), as_one_line(mutant.new)
     for notebook, old, new, why in EQUIVALENT:
         if notebook == name and as_one_line(new) == after:
-            at, found = re.fullmatch(r"(?s)(?:(\w+(?:\.\w+)*): (?=@))?(.*)", old).groups()
+            at, found = re.fullmatch(
+                r"(?s)(?:(\w+(?:\.\w+)*): (?=@))?(.*)", old
+            ).groups()
             if at in (None, mutant.where) and as_one_line(found) == before:
                 return why
-    moved = mutant.kind == "call removed" and mutant.old.replace(".cpu()", "") == mutant.new.replace(".cpu()", "")
+    moved = mutant.kind == "call removed" and mutant.old.replace(
+        ".cpu()", ""
+    ) == mutant.new.replace(".cpu()", "")
     return (
-        "has an effect on a CUDA device only" if moved or re.search(ONLY_CUDA, " ".join(mutant.old.split())) else None
+        "has an effect on a CUDA device only"
+        if moved or re.search(ONLY_CUDA, " ".join(mutant.old.split()))
+        else None
     )
 
 
 def out_of_reach(name: str, mutant: Mutant) -> bool:
     "Whether only cells that are left out would run the mutant"
-    return any(name == notebook and re.match(place, mutant.where) for notebook, place, _ in OUT_OF_REACH)
+    return any(
+        name == notebook and re.match(place, mutant.where)
+        for notebook, place, _ in OUT_OF_REACH
+    )
 
 
 class Sandbox:
-    "Folders for everything that a notebook may write, which can be put back as they were"
+    """Folders for everything that a notebook may write, which can be put back as they
+    were"""
 
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="mutation-"))
@@ -107,17 +137,30 @@ class Sandbox:
         self.keep()
 
     def enter(self, name: str, package: Path = root) -> None:
-        "Point this process to the folders, to that of a notebook, and to the package in another one"
-        os.environ |= {"MPLCONFIGDIR": matplotlib.get_configdir(), "TORCH_HOME": str(Path(torch.hub.get_dir()).parent)}
-        os.environ |= {"TMPDIR": str(self.live / "tmp"), "HOME": str(self.live / "home")}
-        os.environ |= {"GENFLOW_CACHE": str(self.live / "cache"), "PYTHONPATH": str(package)}
+        """Point this process to the folders, to that of a notebook, and to the package
+        in another one"""
+        os.environ |= {
+            "MPLCONFIGDIR": matplotlib.get_configdir(),
+            "TORCH_HOME": str(Path(torch.hub.get_dir()).parent),
+        }
+        os.environ |= {
+            "TMPDIR": str(self.live / "tmp"),
+            "HOME": str(self.live / "home"),
+        }
+        os.environ |= {
+            "GENFLOW_CACHE": str(self.live / "cache"),
+            "PYTHONPATH": str(package),
+        }
         tempfile.tempdir = None
         sys.path.insert(0, str(package))
         os.chdir((self.live / "nbs" / name).parent)
 
     def signature(self) -> dict[str, tuple[int, int]]:
         "Size and time of every entry"
-        return {str(p): (p.lstat().st_size, p.lstat().st_mtime_ns) for p in self.live.rglob("*")}
+        return {
+            str(p): (p.lstat().st_size, p.lstat().st_mtime_ns)
+            for p in self.live.rglob("*")
+        }
 
     def keep(self) -> None:
         "Remember the folders as they are"
@@ -126,10 +169,12 @@ class Sandbox:
         self.kept = self.signature()
 
     def put_back(self) -> None:
-        "Undo what was written since `keep`; the folders themselves stay, as processes stand in them"
+        """Undo what was written since `keep`; the folders themselves stay, as processes
+        stand in them"""
         if self.signature() == self.kept:
             return
-        for path in sorted(self.live.rglob("*"), reverse=True):  # what a folder holds, before the folder
+        # what a folder holds, before the folder
+        for path in sorted(self.live.rglob("*"), reverse=True):
             if path.is_symlink() or not path.is_dir():
                 path.unlink()
             elif not (self.copy / path.relative_to(self.live)).is_dir():
@@ -142,7 +187,8 @@ class Sandbox:
 
 
 def forked(task) -> str:
-    "What `task` returns in a forked process of its own group; 'timeout' beyond `LIMIT`, 'died' without an answer"
+    """What `task` returns in a forked process of its own group; 'timeout' beyond
+    `LIMIT`, 'died' without an answer"""
     inlet, outlet = os.pipe()
     child = os.fork()
     if child == 0:
@@ -194,18 +240,28 @@ def run_cells(shell: CaptureShell, cells: list, flags: set[str]) -> str:
     return "passed"
 
 
-def on_notebook(name: str, chosen: Chosen, flags: set[str], report, to_end: bool) -> None:
-    "Run a notebook in this process, beyond the last mutated cell only if `to_end`, and a child for each mutant; `report` gets each outcome"
+def on_notebook(
+    name: str, chosen: Chosen, flags: set[str], report, to_end: bool
+) -> None:
+    """Run a notebook in this process, beyond the last mutated cell only if `to_end`,
+    and a child for each mutant; `report` gets each outcome"""
     sandbox, cells = Sandbox(), read(name)
     sandbox.enter(name)
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    # a job in the background ignores it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     silent()
     shell = CaptureShell(root / "nbs" / f"{name}.ipynb", mpl_format="png")
     try:
-        for i, cell in enumerate(cells if to_end else cells[: max(index for index, _ in chosen) + 1]):
-            here = [(number, mutant) for number, (index, mutant) in enumerate(chosen) if index == i]
+        for i, cell in enumerate(
+            cells if to_end else cells[: max(index for index, _ in chosen) + 1]
+        ):
+            here = [
+                (number, mutant)
+                for number, (index, mutant) in enumerate(chosen)
+                if index == i
+            ]
             if here:
                 sandbox.keep()
             for number, mutant in here:
@@ -227,8 +283,11 @@ def mutated(shell: CaptureShell, mutant: Mutant, rest: list, flags: set[str]) ->
     return run_cells(shell, rest, flags)
 
 
-def outcomes(name: str, chosen: Chosen, flags: set[str], to_end: bool = True) -> list[str]:
-    "The outcome of every mutant: 'passed' if nothing noticed it; RuntimeError if the notebook fails without one"
+def outcomes(
+    name: str, chosen: Chosen, flags: set[str], to_end: bool = True
+) -> list[str]:
+    """The outcome of every mutant: 'passed' if nothing noticed it; RuntimeError if the
+    notebook fails without one"""
     inlet, outlet = os.pipe()
     child = os.fork()
     if child == 0:
@@ -236,7 +295,11 @@ def outcomes(name: str, chosen: Chosen, flags: set[str], to_end: bool = True) ->
             os.close(inlet)
             with os.fdopen(outlet, "w") as pipe:
                 on_notebook(
-                    name, chosen, flags, lambda record: print(json.dumps(record), file=pipe, flush=True), to_end
+                    name,
+                    chosen,
+                    flags,
+                    lambda record: print(json.dumps(record), file=pipe, flush=True),
+                    to_end,
                 )
         finally:
             os._exit(0)
@@ -256,11 +319,16 @@ def outcomes(name: str, chosen: Chosen, flags: set[str], to_end: bool = True) ->
 def importers(module: str) -> list[str]:
     "Notebooks that import a module"
     imported = re.compile(rf"from genflow\.{re.escape(module)} import")
-    return [name for name, path in notebook_paths().items() if imported.search(path.read_text())]
+    return [
+        name
+        for name, path in notebook_paths().items()
+        if imported.search(path.read_text())
+    ]
 
 
 def outcome_with(name: str, package: Path, flags: set[str]) -> str:
-    "What becomes of a notebook with the package in another folder: 'passed', or the exception"
+    """What becomes of a notebook with the package in another folder: 'passed', or the
+    exception"""
 
     def task() -> str:
         sandbox = Sandbox()
@@ -275,8 +343,11 @@ def outcome_with(name: str, package: Path, flags: set[str]) -> str:
 
 
 @contextmanager
-def changed_package(name: str, index: int, mutant: Mutant) -> Iterator[tuple[Path, Path, str, str]]:
-    "A folder with a copy of the package, the file of a notebook's module there, and its text without and with a mutant"
+def changed_package(
+    name: str, index: int, mutant: Mutant
+) -> Iterator[tuple[Path, Path, str, str]]:
+    """A folder with a copy of the package, the file of a notebook's module there, and
+    its text without and with a mutant"""
     notebook = stored(name)
     module, texts = module_of(notebook), (notebook.cells[index].source, mutant.source)
     before, after = ("\n".join(text.split("\n")[1:]).strip() for text in texts)
@@ -292,8 +363,11 @@ def changed_package(name: str, index: int, mutant: Mutant) -> Iterator[tuple[Pat
         shutil.rmtree(place, ignore_errors=True)
 
 
-def caught_elsewhere(name: str, index: int, mutant: Mutant, flags: set[str]) -> str | None:
-    "The first other notebook that fails when a copy of the package holds the mutant, and passes when it does not"
+def caught_elsewhere(
+    name: str, index: int, mutant: Mutant, flags: set[str]
+) -> str | None:
+    """The first other notebook that fails when a copy of the package holds the mutant,
+    and passes when it does not"""
     with changed_package(name, index, mutant) as (place, file, right, wrong):
         if right == wrong:
             return None
@@ -306,17 +380,27 @@ def caught_elsewhere(name: str, index: int, mutant: Mutant, flags: set[str]) -> 
         return None
 
 
-def summary(name: str, chosen: Chosen, found: list[str], of: int, elsewhere: dict[int, str]) -> dict:
+def summary(
+    name: str, chosen: Chosen, found: list[str], of: int, elsewhere: dict[int, str]
+) -> dict:
     "What is stored of a notebook"
-    known = [{"change": describe(mutant), "reason": why} for _, mutant in chosen if (why := reason(name, mutant))]
-    tried = [(n, mutant) for n, (_, mutant) in enumerate(chosen) if not reason(name, mutant)]
+    known = [
+        {"change": describe(mutant), "reason": why}
+        for _, mutant in chosen
+        if (why := reason(name, mutant))
+    ]
+    tried = [
+        (n, mutant) for n, (_, mutant) in enumerate(chosen) if not reason(name, mutant)
+    ]
     survived = [(n, mutant) for n, mutant in tried if found[n] == "passed"]
     return {
         "mutants": of,  # that there are
         "tried": len(tried),
         "caught": len(tried) - len(survived),
         "by_timeout": sum(found[n] == "timeout" for n, _ in tried),
-        "caught_by_others": {describe(chosen[n][1]): other for n, other in elsewhere.items()},
+        "caught_by_others": {
+            describe(chosen[n][1]): other for n, other in elsewhere.items()
+        },
         "survivors": [describe(mutant) for n, mutant in survived if n not in elsewhere],
         "left_out": known,
     }
@@ -324,7 +408,11 @@ def summary(name: str, chosen: Chosen, found: list[str], of: int, elsewhere: dic
 
 def describe(mutant: Mutant) -> str:
     "A mutant in one line"
-    kind = mutant.kind if mutant.kind.startswith("by hand") else f"{mutant.kind}, line {mutant.line}"
+    kind = (
+        mutant.kind
+        if mutant.kind.startswith("by hand")
+        else f"{mutant.kind}, line {mutant.line}"
+    )
     return " ".join(f"{mutant.where} ({kind}): {mutant.old} → {mutant.new}".split())
 
 
@@ -333,7 +421,11 @@ def examine(name: str, options: argparse.Namespace, flags: set[str]) -> dict | N
     automatic, listed, stale = all_mutants(name)
     for old in stale:
         print(f"{name}: a change by hand fits no exported cell, or several: {old!r}")
-    of = [pair for pair in (listed if options.by_hand else automatic) if not out_of_reach(name, pair[1])]
+    of = [
+        pair
+        for pair in (listed if options.by_hand else automatic)
+        if not out_of_reach(name, pair[1])
+    ]
     chosen = of
     if options.sample and options.sample < len(of):
         chosen = random.Random(f"{options.seed} {name}").sample(of, options.sample)
@@ -348,16 +440,26 @@ def examine(name: str, options: argparse.Namespace, flags: set[str]) -> dict | N
     elsewhere = {}
     if options.others:
         for n in live:
-            if found[n] == "passed" and (other := caught_elsewhere(name, *chosen[n], flags)):
+            if found[n] == "passed" and (
+                other := caught_elsewhere(name, *chosen[n], flags)
+            ):
                 elsewhere[n] = other
     result = summary(name, chosen, found, len(of), elsewhere)
-    print(f"{name}: {result['caught']} of {result['tried']} caught, {time.monotonic() - began:.0f} s")
-    print("".join(f"  survived: {line}\n" for line in result["survivors"]), end="", flush=True)
+    print(
+        f"{name}: {result['caught']} of {result['tried']} caught, "
+        f"{time.monotonic() - began:.0f} s"
+    )
+    print(
+        "".join(f"  survived: {line}\n" for line in result["survivors"]),
+        end="",
+        flush=True,
+    )
     return result
 
 
 def store(label: str, results: dict, options: argparse.Namespace) -> None:
-    "Add the outcome to the stored file; a notebook that was tried again replaces what was there"
+    """Add the outcome to the stored file; a notebook that was tried again replaces what
+    was there"""
     table = json.loads(STORED.read_text()) if STORED.exists() else {}
     about = {
         "sample": options.sample,
@@ -377,22 +479,45 @@ def main():
         "--notebooks",
         nargs="*",
         default=[],
-        help="by path below nbs, such as models/02_vae; all that export something if empty",
+        help=(
+            "by path below nbs, such as models/02_vae; all that export something "
+            "if empty"
+        ),
     )
-    parser.add_argument("--sample", type=int, help="at most so many mutants of each notebook, drawn at random")
+    parser.add_argument(
+        "--sample",
+        type=int,
+        help="at most so many mutants of each notebook, drawn at random",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument(
-        "--by-hand", action="store_true", help="the changes listed by hand in place of those on the syntax tree"
+        "--by-hand",
+        action="store_true",
+        help="the changes listed by hand in place of those on the syntax tree",
     )
-    parser.add_argument("--others", action="store_true", help="try survivors on the notebooks that import the module")
-    parser.add_argument("--store", metavar="LABEL", help="write the outcome to results/mutation.json")
-    parser.add_argument("--least", type=float, default=0.0, help="share that must be caught for exit status 0")
+    parser.add_argument(
+        "--others",
+        action="store_true",
+        help="try survivors on the notebooks that import the module",
+    )
+    parser.add_argument(
+        "--store", metavar="LABEL", help="write the outcome to results/mutation.json"
+    )
+    parser.add_argument(
+        "--least",
+        type=float,
+        default=0.0,
+        help="share that must be caught for exit status 0",
+    )
     options = parser.parse_args()
     flags = set(get_config().tst_flags.split())
     names = options.notebooks or list(notebook_paths())
     listed = {entry[0] for entry in (*BY_HAND, *EQUIVALENT, *OUT_OF_REACH)}
     if unknown := listed - notebook_paths().keys():
-        sys.exit(f"mutations.py names notebooks that there are not: {', '.join(sorted(unknown))}")
+        sys.exit(
+            "mutations.py names notebooks that there are not: "
+            f"{', '.join(sorted(unknown))}"
+        )
     results, failed = {}, False
     for name in names:
         try:
@@ -405,7 +530,9 @@ def main():
             results[name] = result
             if options.store:
                 store(options.store, {name: result}, options)
-    tried, caught = (sum(result[key] for result in results.values()) for key in ("tried", "caught"))
+    tried, caught = (
+        sum(result[key] for result in results.values()) for key in ("tried", "caught")
+    )
     caught += sum(len(result["caught_by_others"]) for result in results.values())
     print(f"{caught} of {tried} mutants caught ({caught / max(tried, 1):.1%})")
     sys.exit(failed or caught < options.least * tried)

@@ -1,9 +1,10 @@
-"""Execute notebooks in place and store their outputs, skipping the cells that `nbdev_test` would skip.
+"""Execute notebooks in place and store their outputs, skipping the cells that
+`nbdev_test` would skip.
 
     python scripts/notebooks/refresh.py [--flags "mnist slow"] [nbs/models/02_vae.ipynb ...]
 
-Without names every notebook under `nbs/` is executed. A skipped cell keeps the output that it has.
-A notebook in which a cell raises is not written, and the exit status is 1.
+Without names every notebook under `nbs/` is executed. A skipped cell keeps the output
+that it has. A notebook in which a cell raises is not written, and the exit status is 1.
 """
 
 import argparse
@@ -40,7 +41,9 @@ def refresh(path: Path, flags: set[str]) -> bool:
             cell.outputs = []
     shell = CaptureShell(path, mpl_format="png")
     with working_directory(path.parent):
-        shell.run_all(notebook, preproc=lambda cell: shell.exc is not None or skipped(cell, flags))
+        shell.run_all(
+            notebook, preproc=lambda cell: shell.exc is not None or skipped(cell, flags)
+        )
     if shell.exc:
         print(shell.prettytb(fname=path), file=sys.stderr)
         return False
@@ -58,7 +61,11 @@ def refresh(path: Path, flags: set[str]) -> bool:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("notebooks", nargs="*", type=Path)
-    parser.add_argument("--flags", default="", help="test flags whose cells run too, separated by spaces")
+    parser.add_argument(
+        "--flags",
+        default="",
+        help="test flags whose cells run too, separated by spaces",
+    )
     arguments = parser.parse_args()
     config = get_config()
     sys.path.insert(0, str(config.config_path))

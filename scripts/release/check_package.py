@@ -5,9 +5,10 @@
     python scripts/release/check_package.py types           # mypy passes over code that uses the package (a minute)
     python scripts/release/check_package.py build FOLDER    # an sdist and a wheel, checked, are left in FOLDER
 
-`types` also has mypy find errors that are planted in the code that uses the package: if the package's types were not
-seen, or were all Any, it would find none. `build` makes the wheel from the sdist, so that a file which the sdist lacks
-is missed at once, and lets twine check both.
+`types` also has mypy find errors that are planted in the code that uses the package: if
+the package's types were not seen, or were all Any, it would find none. `build` makes
+the wheel from the sdist, so that a file which the sdist lacks is missed at once, and
+lets twine check both.
 """
 
 import json
@@ -66,7 +67,8 @@ WRONG = {
 
 
 def settings() -> None:
-    "AssertionError unless every setting of [tool.nbdev] is that of settings.ini, and none that nbdev reads is missing"
+    """AssertionError unless every setting of [tool.nbdev] is that of settings.ini, and
+    none that nbdev reads is missing"""
     if sys.version_info < (3, 11):
         print("left out: tomllib comes with Python 3.11")
         return
@@ -78,60 +80,130 @@ def settings() -> None:
     with open(root / "pyproject.toml", "rb") as file:
         repeated = tomllib.load(file)["tool"]["nbdev"]
     for name, value in repeated.items():
-        assert str(value) == stated[name], f"{name} is {stated[name]} in settings.ini, {value} in pyproject.toml"
-    wanted = {"nbs_path", "doc_path", "branch", "recursive", "readme_nb", "tst_flags", "clean_ids", "clear_all"}
-    wanted |= {"put_version_in_init", "jupyter_hooks", "custom_sidebar", "title", "lib_path"}  # what nbdev 3 migrates
+        assert str(value) == stated[name], (
+            f"{name} is {stated[name]} in settings.ini, {value} in pyproject.toml"
+        )
+    wanted = {
+        "nbs_path",
+        "doc_path",
+        "branch",
+        "recursive",
+        "readme_nb",
+        "tst_flags",
+        "clean_ids",
+        "clear_all",
+    }
+    # what nbdev 3 migrates
+    wanted |= {
+        "put_version_in_init",
+        "jupyter_hooks",
+        "custom_sidebar",
+        "title",
+        "lib_path",
+    }
     assert not (missing := wanted - set(repeated)), f"pyproject.toml lacks {missing}"
     print(f"{len(repeated)} settings, equal in both files")
 
 
 def bounds() -> None:
-    "AssertionError unless oldest.py has tried each lower bound of settings.ini, and nothing failed"
-    last, allowed = json.loads((root / "results" / "oldest.json").read_text()), oldest_versions()
+    """AssertionError unless oldest.py has tried each lower bound of settings.ini, and
+    nothing failed"""
+    last, allowed = (
+        json.loads((root / "results" / "oldest.json").read_text()),
+        oldest_versions(),
+    )
     assert not last["failed"], f"with the oldest versions, {last['failed']} failed"
     for name, version in last["versions"].items():
-        assert f"{version}.".startswith(f"{allowed[name]}."), f"{name} {version} was tried, {allowed[name]} is allowed"
-    assert set(allowed) - set(last["versions"]) <= {"tomli"}, "a bound was never tried"  # tomli: Python 3.10 only
-    print(f"{len(last['versions'])} lower bounds, tried with {last['notebooks']} notebooks")
+        assert f"{version}.".startswith(f"{allowed[name]}."), (
+            f"{name} {version} was tried, {allowed[name]} is allowed"
+        )
+    # tomli: Python 3.10 only
+    assert set(allowed) - set(last["versions"]) <= {"tomli"}, "a bound was never tried"
+    print(
+        f"{len(last['versions'])} lower bounds, tried with {last['notebooks']} "
+        "notebooks"
+    )
 
 
 def types() -> None:
-    "Exit unless mypy passes over code that uses the package, and finds what is wrong in code that misuses it"
+    """Exit unless mypy passes over code that uses the package, and finds what is wrong
+    in code that misuses it"""
     with tempfile.TemporaryDirectory() as place:
         (Path(place) / "right.py").write_text(USE)
         misuse = "".join(f"    {line}\n" for line in WRONG)
-        (Path(place) / "wrong.py").write_text(USE.replace("    images: Tensor", f"{misuse}    images: Tensor", 1))
-        command = [sys.executable, "-m", "mypy", "--no-error-summary", "--show-error-codes"]
+        (Path(place) / "wrong.py").write_text(
+            USE.replace("    images: Tensor", f"{misuse}    images: Tensor", 1)
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--no-error-summary",
+            "--show-error-codes",
+        ]
         files = [str(Path(place) / name) for name in ("right.py", "wrong.py")]
-        done = subprocess.run([*command, *files], cwd=root, capture_output=True, text=True)
+        done = subprocess.run(
+            [*command, *files], cwd=root, capture_output=True, text=True
+        )
     found = [line.rpartition("/")[2] for line in done.stdout.splitlines()]
     first = USE[: USE.index("    images: Tensor")].count("\n") + 1
-    expected = [f"wrong.py:{number}: error: … [{code}]" for number, code in enumerate(WRONG.values(), first)]
-    said = [re.sub(r"error: .*\[", "error: … [", line) for line in found if ": error:" in line]
+    expected = [
+        f"wrong.py:{number}: error: … [{code}]"
+        for number, code in enumerate(WRONG.values(), first)
+    ]
+    said = [
+        re.sub(r"error: .*\[", "error: … [", line)
+        for line in found
+        if ": error:" in line
+    ]
     if said != expected:
         sys.exit(f"{done.stdout}{done.stderr}expected are {expected}")
-    print(f"mypy: no error in code that uses the package; each of {len(WRONG)} planted errors was found")
+    print(
+        f"mypy: no error in code that uses the package; each of {len(WRONG)} planted "
+        "errors was found"
+    )
 
 
 def build(folder: str) -> None:
     "Build sdist and wheel into a folder, let twine check them, and look into them"
-    subprocess.run([sys.executable, "-m", "build", "--outdir", folder, str(root)], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "build", "--outdir", folder, str(root)], check=True
+    )
     (wheel,), (sdist,) = Path(folder).glob("*.whl"), Path(folder).glob("*.tar.gz")
-    subprocess.run([sys.executable, "-m", "twine", "check", "--strict", str(wheel), str(sdist)], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "twine", "check", "--strict", str(wheel), str(sdist)],
+        check=True,
+    )
     with zipfile.ZipFile(wheel) as archive:
         inside = set(archive.namelist())
     with tarfile.open(sdist) as archive:
         inside_source = {name.partition("/")[2] for name in archive.getnames()}
     tracked = subprocess.run(
-        ["git", "ls-files", "genflow"], cwd=root, check=True, capture_output=True, text=True
+        ["git", "ls-files", "genflow"],
+        cwd=root,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     package = set(tracked.split())
-    assert {"genflow/py.typed", "genflow/assets/page.html"} <= package <= inside, f"the wheel lacks {package - inside}"
-    assert package | {"settings.ini", "setup.py", "pyproject.toml", "README.md", "LICENSE"} <= inside_source
-    strange = {name for name in inside if not name.startswith(("genflow/", "genflow_report-"))}
+    assert {"genflow/py.typed", "genflow/assets/page.html"} <= package <= inside, (
+        f"the wheel lacks {package - inside}"
+    )
+    assert (
+        package | {"settings.ini", "setup.py", "pyproject.toml", "README.md", "LICENSE"}
+        <= inside_source
+    )
+    strange = {
+        name for name in inside if not name.startswith(("genflow/", "genflow_report-"))
+    }
     assert not strange, f"the wheel holds {strange}"
-    print(f"{wheel.name}, {wheel.stat().st_size / 2**20:.1f} MB; {sdist.name}, {sdist.stat().st_size / 2**20:.1f} MB")
+    print(
+        f"{wheel.name}, {wheel.stat().st_size / 2**20:.1f} MB; {sdist.name}, "
+        f"{sdist.stat().st_size / 2**20:.1f} MB"
+    )
 
 
 if __name__ == "__main__":
-    {"settings": settings, "bounds": bounds, "types": types, "build": build}[sys.argv[1]](*sys.argv[2:])
+    {"settings": settings, "bounds": bounds, "types": types, "build": build}[
+        sys.argv[1]
+    ](*sys.argv[2:])

@@ -1,12 +1,15 @@
-"""Make HTML pages of the processed notebooks without Quarto, as near to the site as its readers' eyes need.
+"""Make HTML pages of the processed notebooks without Quarto, as near to the site as its
+readers' eyes need.
 
     python scripts/site/preview.py [--out _preview]
 
-Processes the notebooks (`process.py`), turns each notebook of `_proc` into Markdown as Quarto does (figures, tables and
-equations get their numbers, references to them their words, callouts their boxes), and lets pandoc make the page, with
-the site's own styles and sidebar, MathJax, and the citations of `nbs/references.bib`. What Quarto alone can do, such as
-the search, is left out. Last comes the page of the shipped models, which loads its weights and so has to be served.
-`scripts/browser/browser_test.py site` walks the pages.
+Processes the notebooks (`process.py`), turns each notebook of `_proc` into Markdown as
+Quarto does (figures, tables and equations get their numbers, references to them their
+words, callouts their boxes), and lets pandoc make the page, with the site's own styles
+and sidebar, MathJax, and the citations of `nbs/references.bib`. What Quarto alone can
+do, such as the search, is left out. Last comes the page of the shipped models, which
+loads its weights and so has to be served. `scripts/browser/browser_test.py site` walks
+the pages.
 """
 
 import argparse
@@ -27,22 +30,40 @@ from process import page_of, process, sidebar_pages
 from genflow.command import main as genflow
 
 root = Path(__file__).resolve().parents[2]
-KINDS = {"eq": "Equation", "fig": "Figure", "tbl": "Table"}  # what Quarto calls what a label begins with
+# what Quarto calls what a label begins with
+KINDS = {"eq": "Equation", "fig": "Figure", "tbl": "Table"}
 FENCE = "`" * 12  # longer than any fence inside
-SHOWN = ["text/markdown", "text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]  # the first is shown
-CALLOUT = re.compile(r"(?ms)^::: *\{\.callout-(\w+)(?: title=\"(.*?)\")?(?: collapse=\"?(\w+)\"?)?\}\n(?:## (.*?)\n)?")
+# the first is shown
+SHOWN = [
+    "text/markdown",
+    "text/html",
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "text/plain",
+]
+CALLOUT = re.compile(
+    r"(?ms)^::: *\{\.callout-(\w+)(?: title=\"(.*?)\")?(?: "
+    r"collapse=\"?(\w+)\"?)?\}\n(?:## (.*?)\n)?"
+)
 
 
 def options(cell) -> dict[str, str]:
     "Quarto's options at the head of a code cell"
     head = re.match(r"(?:#\|.*\n?)*", cell.source)[0]
-    return {name: value.strip().strip('"') for name, value in re.findall(r"(?m)^#\| ([\w-]+): *(.*)$", head)}
+    return {
+        name: value.strip().strip('"')
+        for name, value in re.findall(r"(?m)^#\| ([\w-]+): *(.*)$", head)
+    }
 
 
 def callout(found: re.Match) -> str:
     "The head of a callout, with its title in a box of its own"
     kind, title, _, heading = found.groups()
-    return f"::: {{.callout .callout-{kind}}}\n::: {{.callout-title}}\n{title or heading or kind.capitalize()}\n:::\n\n"
+    return (
+        f"::: {{.callout .callout-{kind}}}\n::: {{.callout-title}}\n"
+        f"{title or heading or kind.capitalize()}\n:::\n\n"
+    )
 
 
 class Page:
@@ -57,7 +78,9 @@ class Page:
     def number(self, label: str) -> int:
         "The number of a label among those of its kind"
         kind = label.split("-")[0]
-        self.numbers[label] = 1 + sum(other.startswith(f"{kind}-") for other in self.numbers)
+        self.numbers[label] = 1 + sum(
+            other.startswith(f"{kind}-") for other in self.numbers
+        )
         return self.numbers[label]
 
     def equations(self, text: str) -> str:
@@ -65,7 +88,9 @@ class Page:
 
         def tagged(found: re.Match) -> str:
             formula, label = found.groups()
-            return f"[$$ {formula.strip()} \\tag{{{self.number(label)}}} $$]{{#{label}}}"
+            return (
+                f"[$$ {formula.strip()} \\tag{{{self.number(label)}}} $$]{{#{label}}}"
+            )
 
         return re.sub(r"(?s)\$\$((?:(?!\$\$).)+)\$\$ *\{#(eq-[\w-]+)\}", tagged, text)
 
@@ -73,46 +98,85 @@ class Page:
         "Text whose tables carry their numbers, where a caption follows them"
 
         def captioned(found: re.Match) -> str:
-            caption = f"::: {{.caption}}\nTable {self.number(found[3])}: {found[2]}\n:::"
-            return f":::::: {{#{found[3]} .quarto-float-tbl}}\n{caption}\n\n{found[1]}\n::::::\n"
+            caption = (
+                f"::: {{.caption}}\nTable {self.number(found[3])}: {found[2]}\n:::"
+            )
+            return (
+                f":::::: {{#{found[3]} .quarto-float-tbl}}\n{caption}\n\n{found[1]}\n"
+                "::::::\n"
+            )
 
         return re.sub(r"(?m)((?:^\|.*\n)+)\n: (.*) \{#(tbl-[\w-]+)\}$", captioned, text)
 
-    def picture(self, content: bytes, suffix: str, alt: str = "", caption: str = "") -> str:
+    def picture(
+        self, content: bytes, suffix: str, alt: str = "", caption: str = ""
+    ) -> str:
         "Markdown that shows a picture, which is stored beside the page"
         self.pictures += 1
         path = self.folder / f"{self.name}-{self.pictures}.{suffix}"
         path.write_bytes(content)
-        return f'<figure><img src="{path.name}" alt="{html.escape(alt)}"/>\n<figcaption>{caption}</figcaption></figure>'
+        return (
+            f'<figure><img src="{path.name}" alt="{html.escape(alt)}"/>\n'
+            f"<figcaption>{caption}</figcaption></figure>"
+        )
 
     def output(self, output, cell_options: dict[str, str]) -> str:
         "Markdown of one output of a cell"
         if output.output_type == "stream":
-            return f"::: {{.cell-output .cell-output-{output.name}}}\n{FENCE}\n{output.text.rstrip()}\n{FENCE}\n:::"
+            return (
+                f"::: {{.cell-output .cell-output-{output.name}}}\n{FENCE}\n"
+                f"{output.text.rstrip()}\n{FENCE}\n:::"
+            )
         kind = next(kind for kind in SHOWN if kind in output.data)
         content = "".join(output.data[kind])
         if kind.startswith("image/"):
             raw = content.encode() if "svg" in kind else b64decode(content)
-            shown = self.picture(raw, kind.split("/")[1].split("+")[0], cell_options.get("fig-alt", ""))
+            shown = self.picture(
+                raw, kind.split("/")[1].split("+")[0], cell_options.get("fig-alt", "")
+            )
         elif kind == "text/html":
             shown = f"{FENCE}{{=html}}\n{content}\n{FENCE}"
         else:
-            shown = content if kind == "text/markdown" else f"{FENCE}\n{content}\n{FENCE}"
-        return shown if cell_options.get("output") == "asis" else f"::: {{.cell-output-display}}\n{shown}\n:::"
+            shown = (
+                content if kind == "text/markdown" else f"{FENCE}\n{content}\n{FENCE}"
+            )
+        return (
+            shown
+            if cell_options.get("output") == "asis"
+            else f"::: {{.cell-output-display}}\n{shown}\n:::"
+        )
 
     def code(self, cell) -> str:
         "Markdown of a code cell: its source, folded if it says so, and its outputs"
         chosen, source = options(cell), re.sub(r"^(#\|.*\n?)*", "", cell.source)
         if chosen.get("include") == "false":
             return ""
-        parts = [f"{FENCE} {{.python .cell-code}}\n{source}\n{FENCE}"] if chosen.get("echo") != "false" else []
+        parts = (
+            [f"{FENCE} {{.python .cell-code}}\n{source}\n{FENCE}"]
+            if chosen.get("echo") != "false"
+            else []
+        )
         if parts and (fold := chosen.get("code-fold")):
-            summary, is_open = chosen.get("code-summary", "Code"), " open" if fold == "show" else ""
-            parts = [f"<details class='code-fold'{is_open}>\n<summary>{summary}</summary>\n\n{parts[0]}\n\n</details>"]
-        outputs = [self.output(output, chosen) for output in cell.outputs if chosen.get("output") != "false"]
+            summary, is_open = (
+                chosen.get("code-summary", "Code"),
+                " open" if fold == "show" else "",
+            )
+            parts = [
+                (
+                    f"<details class='code-fold'{is_open}>\n"
+                    f"<summary>{summary}</summary>\n\n{parts[0]}\n\n</details>"
+                )
+            ]
+        outputs = [
+            self.output(output, chosen)
+            for output in cell.outputs
+            if chosen.get("output") != "false"
+        ]
         if (label := chosen.get("label")) and label.split("-")[0] in KINDS and outputs:
             kind = label.split("-")[0]
-            caption = f"{KINDS[kind]} {self.number(label)}: {chosen.get(f'{kind}-cap', '')}"
+            caption = (
+                f"{KINDS[kind]} {self.number(label)}: {chosen.get(f'{kind}-cap', '')}"
+            )
             caption = f"::: {{.caption}}\n{caption}\n:::"
             outputs = [caption, *outputs] if kind == "tbl" else [*outputs, caption]
             outputs = [f":::::: {{#{label} .quarto-float-{kind}}}", *outputs, "::::::"]
@@ -123,10 +187,16 @@ class Page:
         parts = []
         for cell in self.notebook.cells[1:]:
             if cell.cell_type == "markdown":
-                parts.append(CALLOUT.sub(callout, self.tables(self.equations(cell.source))))
+                parts.append(
+                    CALLOUT.sub(callout, self.tables(self.equations(cell.source)))
+                )
             elif cell.cell_type == "code":
-                classes = "".join(f" .{name}" for name in options(cell).get("classes", "").split())
-                parts.append(f"::::::::: {{.cell{classes}}}\n{self.code(cell)}\n:::::::::")
+                classes = "".join(
+                    f" .{name}" for name in options(cell).get("classes", "").split()
+                )
+                parts.append(
+                    f"::::::::: {{.cell{classes}}}\n{self.code(cell)}\n:::::::::"
+                )
         return "\n\n".join(parts)
 
 
@@ -134,7 +204,10 @@ def outside_code(text: str, change) -> str:
     "Text that is changed everywhere but in code blocks and code spans"
     parts = re.split(r"(?ms)(^(?P<fence>`{3,}).*?^(?P=fence)\s*?$|`[^`\n]+`)", text)
     # each match leaves two groups behind: the code, and its fence
-    return "".join(part if i % 3 == 1 else change(part) if i % 3 == 0 else "" for i, part in enumerate(parts))
+    return "".join(
+        part if i % 3 == 1 else change(part) if i % 3 == 0 else ""
+        for i, part in enumerate(parts)
+    )
 
 
 def relative(target: str, here: str) -> str:
@@ -143,14 +216,21 @@ def relative(target: str, here: str) -> str:
 
 
 def resolve(text: str, page: Page, outputs: dict[str, str]) -> str:
-    "Text with references to labels as words, and links to notebooks as links to their pages"
+    """Text with references to labels as words, and links to notebooks as links to their
+    pages"""
 
     def refer(found: re.Match) -> str:
         label = found[1]
-        return f"[{KINDS[label.split('-')[0]]} {page.numbers[label]}](#{label})" if label in page.numbers else found[0]
+        return (
+            f"[{KINDS[label.split('-')[0]]} {page.numbers[label]}](#{label})"
+            if label in page.numbers
+            else found[0]
+        )
 
     def link(found: re.Match) -> str:
-        name = posixpath.normpath(posixpath.join(posixpath.dirname(page.name), found[1]))
+        name = posixpath.normpath(
+            posixpath.join(posixpath.dirname(page.name), found[1])
+        )
         return f"]({relative(outputs.get(name, f'{name}.html'), page.name)}{found[2] or ''})"
 
     def change(part: str) -> str:
@@ -162,24 +242,31 @@ def resolve(text: str, page: Page, outputs: dict[str, str]) -> str:
     return outside_code(text, change)
 
 
-def sidebar(contents, outputs: dict[str, str], titles: dict[str, str], here: str) -> str:
+def sidebar(
+    contents, outputs: dict[str, str], titles: dict[str, str], here: str
+) -> str:
     "The site's sidebar as a list, with the page that is open marked"
     items = []
     for item in contents:
         if isinstance(item, dict) and "section" in item:
-            items.append(f"<li>{item['section']}{sidebar(item['contents'], outputs, titles, here)}</li>")
+            items.append(
+                f"<li>{item['section']}{sidebar(item['contents'], outputs, titles, here)}</li>"
+            )
             continue
         name = (item if isinstance(item, str) else item["href"]).removesuffix(".ipynb")
         text = item["text"] if isinstance(item, dict) else titles[name]
         mark = ' aria-current="page"' if name == here else ""
-        items.append(f'<li><a href="{relative(outputs.get(name, name), here)}"{mark}>{text}</a></li>')
+        items.append(
+            f'<li><a href="{relative(outputs.get(name, name), here)}"{mark}>{text}</a></li>'
+        )
     return f"<ul>{''.join(items)}</ul>"
 
 
 def colours(theme: Path) -> str:
     "The variables of a theme as declarations, under Bootstrap's names"
     return " ".join(
-        f"--bs-{name}: {value};" for name, value in re.findall(r"(?m)^\$([\w-]+): (.*);$", theme.read_text())
+        f"--bs-{name}: {value};"
+        for name, value in re.findall(r"(?m)^\$([\w-]+): (.*);$", theme.read_text())
     )
 
 
@@ -188,8 +275,12 @@ def make(out: Path) -> dict[str, Path]:
     process()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    mathjax = Path(find_spec("mathjax").submodule_search_locations[0], "static", "mathjax", "es5")
-    shutil.copytree(mathjax / "output" / "chtml" / "fonts", out / "output" / "chtml" / "fonts")
+    mathjax = Path(
+        find_spec("mathjax").submodule_search_locations[0], "static", "mathjax", "es5"
+    )
+    shutil.copytree(
+        mathjax / "output" / "chtml" / "fonts", out / "output" / "chtml" / "fonts"
+    )
     shutil.copy(mathjax / "tex-chtml-full.js", out)
     shutil.copy(root / "nbs" / "styles.css", out)
     for images in (root / "nbs").rglob("images"):
@@ -199,18 +290,29 @@ def make(out: Path) -> dict[str, Path]:
     settings.read(root / "settings.ini")
     configuration = yaml.safe_load((root / "_quarto.yml").read_text())
     website, style = configuration["website"], configuration["format"]["html"]
-    themes = {scheme: colours(root / "nbs" / files[-1]) for scheme, files in style["theme"].items()}
+    themes = {
+        scheme: colours(root / "nbs" / files[-1])
+        for scheme, files in style["theme"].items()
+    }
     texts = [item for item in website["navbar"]["right"] if "text" in item]
     named = sidebar_pages(website["sidebar"]["contents"])
     names = [page.removesuffix(".ipynb") for page in named if page.endswith(".ipynb")]
-    pages = {name: Page(nbformat.read(root / "_proc" / f"{name}.ipynb", 4), name, out) for name in names}
+    pages = {
+        name: Page(nbformat.read(root / "_proc" / f"{name}.ipynb", 4), name, out)
+        for name in names
+    }
     outputs = {name: page_of(f"{name}.ipynb") for name in pages}
     titles = {name: page.head["title"] for name, page in pages.items()}
     for i, (name, page) in enumerate(pages.items()):
         (out / outputs[name]).parent.mkdir(exist_ok=True, parents=True)
-        description = yaml.safe_dump({"description": page.head.get("description", "")}, allow_unicode=True)
+        description = yaml.safe_dump(
+            {"description": page.head.get("description", "")}, allow_unicode=True
+        )
         text = f"---\n{description}---\n\n{resolve(page.markdown(), page, outputs)}"
-        before, after = names[i - 1] if i else None, names[i + 1] if i + 1 < len(names) else None
+        before, after = (
+            names[i - 1] if i else None,
+            names[i + 1] if i + 1 < len(names) else None,
+        )
         variables = {
             **themes,
             "root": "../" * name.count("/"),
@@ -220,14 +322,29 @@ def make(out: Path) -> dict[str, Path]:
                 for item in texts
             ),
             "repository": settings["DEFAULT"]["git_url"],
-            "previous": before and f'<a href="{relative(outputs[before], name)}">← {titles[before]}</a>',
-            "next": after and f'<a href="{relative(outputs[after], name)}">{titles[after]} →</a>',
+            "previous": before
+            and f'<a href="{relative(outputs[before], name)}">← {titles[before]}</a>',
+            "next": after
+            and f'<a href="{relative(outputs[after], name)}">{titles[after]} →</a>',
         }
-        arguments = ["--standalone", f"--template={Path(__file__).with_name('preview.html')}", "--toc", "--toc-depth=3"]
-        arguments += ["--mathjax", "--wrap=preserve", f"--metadata=title:{titles[name]}"]
+        arguments = [
+            "--standalone",
+            f"--template={Path(__file__).with_name('preview.html')}",
+            "--toc",
+            "--toc-depth=3",
+        ]
+        arguments += [
+            "--mathjax",
+            "--wrap=preserve",
+            f"--metadata=title:{titles[name]}",
+        ]
         arguments += ["--metadata=link-citations:true"]
-        arguments += [f"--include-after-body={root / 'nbs' / style['include-after-body']}"]
-        arguments += [f"--variable={key}:{value}" for key, value in variables.items() if value]
+        arguments += [
+            f"--include-after-body={root / 'nbs' / style['include-after-body']}"
+        ]
+        arguments += [
+            f"--variable={key}:{value}" for key, value in variables.items() if value
+        ]
         bibliography = root / "nbs" / "references.bib"
         if bibliography.exists():
             arguments += [
@@ -235,7 +352,9 @@ def make(out: Path) -> dict[str, Path]:
                 f"--bibliography={bibliography}",
                 "--metadata=reference-section-title:References",
             ]
-        made = pypandoc.convert_text(text, "html5", format="markdown", extra_args=arguments)
+        made = pypandoc.convert_text(
+            text, "html5", format="markdown", extra_args=arguments
+        )
         (out / outputs[name]).write_text(made)
     return {name: out / outputs[name] for name in names}
 
@@ -243,12 +362,17 @@ def make(out: Path) -> dict[str, Path]:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument(
-        "--out", type=Path, default=root / "_preview", help="folder for the pages; what it holds is lost"
+        "--out",
+        type=Path,
+        default=root / "_preview",
+        help="folder for the pages; what it holds is lost",
     )
     out = parser.parse_args().out
     print(f"{len(make(out))} pages")
     (out / "try").mkdir()
-    genflow(["explore", "--out", str(out / "try" / "index.html"), "--home", "../index.html"])
+    genflow(
+        ["explore", "--out", str(out / "try" / "index.html"), "--home", "../index.html"]
+    )
 
 
 if __name__ == "__main__":

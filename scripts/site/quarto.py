@@ -1,9 +1,11 @@
 """Turn the Markdown of the notebooks into Quarto's.
 
-The notebooks are read in JupyterLab, VS Code, Colab and on GitHub, none of which knows Quarto's syntax. So they are written
-in Markdown that reads right everywhere, by the rules that CONTRIBUTING.md lists, and `process.py` turns it into Quarto's
-for the site, which gets numbers, boxes, hover texts and a list of references from it. `python scripts/site/quarto.py
---fix` numbers the equations of every page anew, and their references; `faults` says what breaks a rule.
+The notebooks are read in JupyterLab, VS Code, Colab and on GitHub, none of which knows
+Quarto's syntax. So they are written in Markdown that reads right everywhere, by the
+rules that CONTRIBUTING.md lists, and `process.py` turns it into Quarto's for the site,
+which gets numbers, boxes, hover texts and a list of references from it.
+`python scripts/site/quarto.py --fix` numbers the equations of every page anew, and
+their references; `faults` says what breaks a rule.
 """
 
 import json
@@ -19,37 +21,54 @@ from nbdev.doclinks import nbglob
 
 nbs = Path(__file__).resolve().parents[2] / "nbs"
 ANCHOR = r'<a id="({}[\w-]+)"></a>\n\n'
-EQUATION = re.compile(ANCHOR.format("eq-") + r"\$\$\n((?:(?!\$\$).)+?)\s*\\tag\{(\d+)\}\n\$\$", re.DOTALL)
+EQUATION = re.compile(
+    ANCHOR.format("eq-") + r"\$\$\n((?:(?!\$\$).)+?)\s*\\tag\{(\d+)\}\n\$\$", re.DOTALL
+)
 REFERENCE = re.compile(r"\[[Ee]quation \((\d+)\)\]\(#(eq-[\w-]+)\)")
-FIGURE = re.compile(ANCHOR.format("fig-") + r"!\[([^\]]*)\]\(([^)]+)\)\n\n\*\*Figure\.\*\* (.+)")
+FIGURE = re.compile(
+    ANCHOR.format("fig-") + r"!\[([^\]]*)\]\(([^)]+)\)\n\n\*\*Figure\.\*\* (.+)"
+)
 TABLE = re.compile(ANCHOR.format("tbl-") + r"((?:\|.*\n)+)\n\*\*Table\.\*\* (.+)")
 HEADING = re.compile(ANCHOR.format("") + r"(#+ .+)")
 BOX = re.compile(r"(?m)^> \*\*(.+)\*\*\n((?:^>.*\n?)+)")
-PAPER = re.compile(r"\[([^\[\]]+?)(?: \((\d{4}[a-z]?)\)|, (\d{4}[a-z]?))\]\((https?://[^)\s]+)\)")
-BRACKETS = re.compile(r"\((?:[^()\[\]]|\[[^\[\]]*(?:\(\d{4}[a-z]?\))?\]\([^()\s]*\))*\)")
+PAPER = re.compile(
+    r"\[([^\[\]]+?)(?: \((\d{4}[a-z]?)\)|, (\d{4}[a-z]?))\]\((https?://[^)\s]+)\)"
+)
+BRACKETS = re.compile(
+    r"\((?:[^()\[\]]|\[[^\[\]]*(?:\(\d{4}[a-z]?\))?\]\([^()\s]*\))*\)"
+)
 QUARTO = re.compile(
-    r"(?m)^:::|\{#[\w-]+|(?<![\w`])@(?:eq|fig|tbl)-|\[[^\]\n]*(?<!\w)@[a-z]+\d{4}|(?<![\w/.])@[a-z]+\d{4}|^: .*$"
+    r"(?m)^:::|\{#[\w-]+|(?<![\w`])@(?:eq|fig|tbl)-|\[[^\]\n]*(?<!\w)@[a-z]+\d{4}|(?<![\w/.])@[a-z]+\d{4}|^: "
+    r".*$"
 )
 
 
 @lru_cache
 def papers() -> dict[str, tuple[str, str, str]]:
     "Key, authors and year of every entry of the bibliography, by its address"
-    entries = json.loads(pypandoc.convert_file(str(nbs / "references.bib"), "csljson", format="biblatex"))
+    entries = json.loads(
+        pypandoc.convert_file(str(nbs / "references.bib"), "csljson", format="biblatex")
+    )
     found, years = {}, {}
     for entry in entries:
         names = [
-            author.get("non-dropping-particle", "") + " " * ("non-dropping-particle" in author) + author["family"]
+            author.get("non-dropping-particle", "")
+            + " " * ("non-dropping-particle" in author)
+            + author["family"]
             for author in entry["author"]
         ]
-        authors = names[0] + (f" & {names[1]}" if len(names) == 2 else " et al." if len(names) > 2 else "")
+        authors = names[0] + (
+            f" & {names[1]}" if len(names) == 2 else " et al." if len(names) > 2 else ""
+        )
         address = entry.get("URL") or "https://doi.org/" + quote(entry["DOI"])
         year = str(entry["issued"]["date-parts"][0][0])
         years.setdefault((authors, year), []).append(address)
         found[address] = (entry["id"], authors, year)
     for (authors, year), addresses in years.items():
         if len(addresses) > 1:  # two papers of one year by the same authors
-            for letter, address in zip("abcdefgh", sorted(addresses, key=lambda a: found[a][0]), strict=False):
+            for letter, address in zip(
+                "abcdefgh", sorted(addresses, key=lambda a: found[a][0]), strict=False
+            ):
                 found[address] = (found[address][0], authors, year + letter)
     return found
 
@@ -106,17 +125,29 @@ def texts_of(notebook) -> list[str]:
 
 def numbers_of(notebook) -> dict[str, int]:
     "The number that each equation of a page has to have, by its anchor"
-    anchors = [name for text in texts_of(notebook) for name in re.findall(ANCHOR.format("eq-"), text)]
+    anchors = [
+        name
+        for text in texts_of(notebook)
+        for name in re.findall(ANCHOR.format("eq-"), text)
+    ]
     return {name: number for number, name in enumerate(anchors, 1)}
 
 
 def numbered(text: str, numbers: dict[str, int]) -> str:
     "Text whose equations, and references to them, have these numbers"
     text = EQUATION.sub(
-        lambda found: re.sub(r"\\tag\{\d+\}\n\$\$$", lambda _: f"\\tag{{{numbers[found[1]]}}}\n$$", found[0]), text
+        lambda found: re.sub(
+            r"\\tag\{\d+\}\n\$\$$",
+            lambda _: f"\\tag{{{numbers[found[1]]}}}\n$$",
+            found[0],
+        ),
+        text,
     )
     return REFERENCE.sub(
-        lambda found: found[0].replace(f"({found[1]})", f"({numbers.get(found[2], found[1])})", 1), text
+        lambda found: found[0].replace(
+            f"({found[1]})", f"({numbers.get(found[2], found[1])})", 1
+        ),
+        text,
     )
 
 
@@ -124,14 +155,22 @@ def faults_of_text(text: str, numbers: dict[str, int]):
     "What a text has that reads wrong in a notebook, and what Quarto would not be told"
     yield from (f"Quarto's own syntax: {found[0]!r}" for found in QUARTO.finditer(text))
     if numbered(text, numbers) != text:
-        yield "an equation or a reference has the wrong number: run python scripts/site/quarto.py --fix"
-    yield from (f"no equation {name} on this page" for _, name in REFERENCE.findall(text) if name not in numbers)
+        yield (
+            "an equation or a reference has the wrong number: run python "
+            "scripts/site/quarto.py --fix"
+        )
+    yield from (
+        f"no equation {name} on this page"
+        for _, name in REFERENCE.findall(text)
+        if name not in numbers
+    )
     for authors, *years, address in PAPER.findall(text):
         _, *known = papers().get(address, ("", authors, "".join(years)))
         if [authors, "".join(years)] != known:
             yield f"{address} is by {' '.join(known)}, not {authors} {''.join(years)}"
     lost = re.findall(
-        r"\\tag\{|<a id=\"(?:eq|fig|tbl)-|(?m:^\*\*(?:Figure|Table)\.\*\*)|(?m:^> \*\*)|\[[Ee]quation \(",
+        r"\\tag\{|<a id=\"(?:eq|fig|tbl)-|(?m:^\*\*(?:Figure|Table)\.\*\*)|(?m:^> "
+        r"\*\*)|\[[Ee]quation \(",
         left := as_quarto(text),
     )
     yield from (f"Quarto is not told of {found!r}" for found in lost)
@@ -151,18 +190,32 @@ def faults(notebook):
 
 def test_rules() -> None:
     "AssertionError unless every rule is followed, and what breaks one is found"
-    address, kingma = next((address, entry) for address, entry in papers().items() if entry[0] == "kingma2014")
+    address, kingma = next(
+        (address, entry)
+        for address, entry in papers().items()
+        if entry[0] == "kingma2014"
+    )
     sound = {
         '<a id="eq-x"></a>\n\n$$\nx = 1 \\tag{1}\n$$\n': "$$\nx = 1\n$$ {#eq-x}\n",
         "By [equation (1)](#eq-x), so.": "By @eq-x, so.",
-        '<a id="fig-x"></a>\n\n![seen](a.svg)\n\n**Figure.** A *caption*.': '![A *caption*.](a.svg){#fig-x fig-alt="seen"}',
-        '<a id="tbl-x"></a>\n\n| a |\n|---|\n\n**Table.** Said.\n': "| a |\n|---|\n\n: Said. {#tbl-x}\n",
+        '<a id="fig-x"></a>\n\n![seen](a.svg)\n\n**Figure.** A *caption*.': (
+            '![A *caption*.](a.svg){#fig-x fig-alt="seen"}'
+        ),
+        '<a id="tbl-x"></a>\n\n| a |\n|---|\n\n**Table.** Said.\n': (
+            "| a |\n|---|\n\n: Said. {#tbl-x}\n"
+        ),
         '<a id="x-y"></a>\n\n## A heading\n': "## A heading {#x-y}\n",
-        "> **Erratum 1: so**\n>\n> One\n> two.\n\nThree": "::: {.callout-warning}\n## Erratum 1: so\nOne\ntwo.\n:::\n\nThree",
+        "> **Erratum 1: so**\n>\n> One\n> two.\n\nThree": (
+            "::: {.callout-warning}\n## Erratum 1: so\nOne\ntwo.\n:::\n\nThree"
+        ),
         "> **A note**\n>\n> One.": "::: {.callout-note}\n## A note\nOne.\n:::\n",
         f"By [Kingma & Welling (2014)]({address}).": "By @kingma2014.",
-        f"This (as in [Kingma & Welling, 2014]({address}), p. 3) is": "This [as in @kingma2014, p. 3] is",
-        "`[equation (1)](#eq-x)` and [else](https://a.b)": "`[equation (1)](#eq-x)` and [else](https://a.b)",
+        f"This (as in [Kingma & Welling, 2014]({address}), p. 3) is": (
+            "This [as in @kingma2014, p. 3] is"
+        ),
+        "`[equation (1)](#eq-x)` and [else](https://a.b)": (
+            "`[equation (1)](#eq-x)` and [else](https://a.b)"
+        ),
     }
     assert kingma == ("kingma2014", "Kingma & Welling", "2014")
     for text, quarto in sound.items():
@@ -177,9 +230,15 @@ def test_rules() -> None:
             "::: {.callout-note}",
             "| a |\n\n: Said.",
         ],
-        "wrong number": ['<a id="eq-x"></a>\n\n$$\nx \\tag{2}\n$$', "[Equation (2)](#eq-x)"],
+        "wrong number": [
+            '<a id="eq-x"></a>\n\n$$\nx \\tag{2}\n$$',
+            "[Equation (2)](#eq-x)",
+        ],
         "no equation eq-y": ["[equation (1)](#eq-y)"],
-        "is by Kingma & Welling 2014, not Kingma 2014": [f"[Kingma (2014)]({address})", f"([Kingma, 2014]({address}))"],
+        "is by Kingma & Welling 2014, not Kingma 2014": [
+            f"[Kingma (2014)]({address})",
+            f"([Kingma, 2014]({address}))",
+        ],
         "is not told of": [
             '<a id="eq-x"></a>\n$$\nx \\tag{1}\n$$',
             "**Figure.** Alone.",

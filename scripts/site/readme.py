@@ -1,10 +1,11 @@
-"""Make README.md, and the pictures that it shows, from `nbs/index.ipynb`, without Quarto.
+"""Make README.md, and the pictures that it shows, from `nbs/index.ipynb`, without
+Quarto.
 
     python scripts/site/readme.py [--check]
 
-Links that are relative to the notebook become relative to README.md; cells that begin with the comment
-`on the site, not in README` are left out. With `--check` nothing is written; the exit status
-is 1 if README.md is not what the notebook gives.
+Links that are relative to the notebook become relative to README.md; cells that begin
+with the comment `on the site, not in README` are left out. With `--check` nothing is
+written; the exit status is 1 if README.md is not what the notebook gives.
 """
 
 import argparse
@@ -30,7 +31,9 @@ def picture(cell) -> tuple[str, bytes] | None:
     "File name and content of the picture that a cell shows, if it shows one"
     for kind, suffix in (("image/png", "png"), ("image/jpeg", "jpg")):
         if kind in cell.outputs[0].data:
-            return f"readme_{option(cell, 'label')}.{suffix}", b64decode(cell.outputs[0].data[kind])
+            return f"readme_{option(cell, 'label')}.{suffix}", b64decode(
+                cell.outputs[0].data[kind]
+            )
     return None
 
 
@@ -38,8 +41,13 @@ def output_only(cell):
     "A Markdown cell with what a code cell showed, for cells whose code is not shown"
     shown = picture(cell)
     if shown is None:
-        return nbformat.v4.new_markdown_cell("\n".join(output.data["text/markdown"] for output in cell.outputs))
-    caption = f"![{option(cell, 'fig-alt')}](images/{shown[0]})\n\n*{option(cell, 'fig-cap')}*"
+        return nbformat.v4.new_markdown_cell(
+            "\n".join(output.data["text/markdown"] for output in cell.outputs)
+        )
+    caption = (
+        f"![{option(cell, 'fig-alt')}](images/{shown[0]})\n\n"
+        f"*{option(cell, 'fig-cap')}*"
+    )
     return nbformat.v4.new_markdown_cell(caption)
 
 
@@ -49,27 +57,38 @@ def hides_code(cell) -> bool:
 
 
 def from_root(text: str) -> str:
-    "Markdown of a notebook under `nbs/` whose relative links lead from the root of the repository"
-    changed = lambda found: f"]({posixpath.normpath(posixpath.join('nbs', found[1]))}{found[2]})"
+    """Markdown of a notebook under `nbs/` whose relative links lead from the root of
+    the repository"""
+    changed = lambda found: (
+        f"]({posixpath.normpath(posixpath.join('nbs', found[1]))}{found[2]})"
+    )
     return re.sub(r"\]\((?![a-z]+:|[#/])([^)\s#]+)([^)]*)\)", changed, text)
 
 
 def test_from_root() -> None:
     "AssertionError unless relative links are changed, and no others"
     given = (
-        "[a](10_vae.ipynb#loss) ![b](images/b.png) [c](models/01_vae.ipynb) [d](../LICENSE) [e](#e) [f](https://f.g/h)"
+        "[a](10_vae.ipynb#loss) ![b](images/b.png) [c](models/01_vae.ipynb) "
+        "[d](../LICENSE) [e](#e) [f](https://f.g/h)"
     )
-    wanted = "[a](nbs/10_vae.ipynb#loss) ![b](nbs/images/b.png) [c](nbs/models/01_vae.ipynb) [d](LICENSE) [e](#e)"
+    wanted = (
+        "[a](nbs/10_vae.ipynb#loss) ![b](nbs/images/b.png) "
+        "[c](nbs/models/01_vae.ipynb) [d](LICENSE) [e](#e)"
+    )
     assert from_root(given) == f"{wanted} [f](https://f.g/h)"
 
 
 def left_out(cell) -> bool:
     "Whether README.md does not have a cell"
-    return re.match(r"#\|\s*hide\b|<!-- on the site, not in README -->", cell.source) is not None
+    return (
+        re.match(r"#\|\s*hide\b|<!-- on the site, not in README -->", cell.source)
+        is not None
+    )
 
 
 def without_directives(notebook):
-    "The notebook without cells that are left out, directive lines and Quarto's own syntax"
+    """The notebook without cells that are left out, directive lines and Quarto's own
+    syntax"""
     cells = [cell for cell in notebook.cells if not left_out(cell)]
     cells = [output_only(cell) if hides_code(cell) else cell for cell in cells]
     for cell in cells:
@@ -77,7 +96,8 @@ def without_directives(notebook):
             cell.source = re.sub(r"(?m)^#\|.*\n?", "", cell.source)
         else:
             cell.source = from_root(cell.source)
-            cell.source = re.sub(r"\)\{\.btn[^}]*\}", ")", cell.source)  # a button on the site, here a link
+            # a button on the site, here a link
+            cell.source = re.sub(r"\)\{\.btn[^}]*\}", ")", cell.source)
     notebook.cells = cells
     notebook.metadata.language_info = {"name": "python"}
     return notebook
@@ -88,13 +108,22 @@ def readme() -> dict[Path, bytes]:
     notebook = nbformat.read(root / "nbs" / "index.ipynb", as_version=4)
     shown = [picture(cell) for cell in notebook.cells if hides_code(cell)]
     alone = {images / name: content for name, content in filter(None, shown)}
-    body, resources = MarkdownExporter().from_notebook_node(without_directives(notebook))
-    files = {images / f"readme_{name}": content for name, content in resources.get("outputs", {}).items()}
+    body, resources = MarkdownExporter().from_notebook_node(
+        without_directives(notebook)
+    )
+    files = {
+        images / f"readme_{name}": content
+        for name, content in resources.get("outputs", {}).items()
+    }
     for path in files:
-        body = body.replace(f"]({path.name.removeprefix('readme_')})", f"](nbs/images/{path.name})")
+        body = body.replace(
+            f"]({path.name.removeprefix('readme_')})", f"](nbs/images/{path.name})"
+        )
     body = re.sub(r"!\[(png|svg)\]", "![The output of the lines above]", body)
     files |= alone
-    files[root / "README.md"] = (re.sub(r"\n{3,}", "\n\n", body).strip() + "\n").encode()
+    files[root / "README.md"] = (
+        re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
+    ).encode()
     return files
 
 
@@ -106,14 +135,19 @@ def main():
     files = readme()
     for path in set(images.glob("readme_*")) - set(files):
         if check:
-            sys.exit(f"{path.relative_to(root)} is shown no more: run python scripts/site/readme.py")
+            sys.exit(
+                f"{path.relative_to(root)} is shown no more: run python "
+                "scripts/site/readme.py"
+            )
         path.unlink()
     for path, content in files.items():
         if not check:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
         elif not path.is_file() or path.read_bytes() != content:
-            sys.exit(f"{path.relative_to(root)} is stale: run python scripts/site/readme.py")
+            sys.exit(
+                f"{path.relative_to(root)} is stale: run python scripts/site/readme.py"
+            )
 
 
 if __name__ == "__main__":

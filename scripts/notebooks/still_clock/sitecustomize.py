@@ -1,7 +1,9 @@
-"""The clocks stand still in every Python that has this folder in PYTHONPATH: so a test that needs time to pass fails.
+"""The clocks stand still in every Python that has this folder in PYTHONPATH: so a test
+that needs time to pass fails.
 
-Python imports a module of this name when it starts, before anything else can take a clock for itself. Only
-`time.monotonic` goes on: by it the standard library's queues, locks and processes know how long they have waited.
+Python imports a module of this name when it starts, before anything else can take a
+clock for itself. Only `time.monotonic` goes on: by it the standard library's queues,
+locks and processes know how long they have waited.
 """
 
 import time
