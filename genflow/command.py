@@ -261,9 +261,8 @@ class Sweep(Command):
         from genflow.runs.recipes import find_settings
 
         recipe = find_settings(self.recipe)
-        print(
-            f"\n{sweep(recipe, self.settings, self.seeds, self.out, self.device, part=self.part)}"
-        )
+        place = {"out": self.out, "device": self.device, "part": self.part}
+        print(f"\n{sweep(recipe, self.settings, self.seeds, **place)}")
 
 # %% ../nbs/06_command.ipynb #8170dd76
 @dataclass(kw_only=True)
@@ -476,9 +475,8 @@ class Reproduce(Command):
     def run(self) -> None:
         from genflow.comparison.reproduce import reproduce
 
-        print(
-            f"\n{reproduce(self.dataset, self.out, self.quick, self.seed, self.seeds, self.device)}"
-        )
+        runs = {"seed": self.seed, "seeds": self.seeds, "device": self.device}
+        print(f"\n{reproduce(self.dataset, self.out, self.quick, **runs)}")
 
 
 @dataclass(kw_only=True)

@@ -227,9 +227,8 @@ def check_prior(
     n: int = 20_000,  # samples for what is tested by averaging
     scale: float = 0.05,  # standard deviation of the noise on the parameters
     seed: int = 0,
-) -> dict[
-    str, float
-]:  # the KL and its error in standard errors; integral and p-value of the density for L ≤ 2
+    # the KL, its error in standard errors; integral and p-value of the density, L ≤ 2
+) -> dict[str, float]:
     "Assert all that a prior has to satisfy; an `AssertionError` says what it violates"
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
@@ -484,10 +483,8 @@ def check_use(
     recipe: "Recipe",  # on a data set that is at hand; trained for four steps
     # for its runs, which stay there; None for one that is removed
     folder: str | Path | None = None,
-    export: bool = True,  # to ONNX too, half of the time, if the extra `onnx` is there
-) -> dict[
-    str, str
-]:  # what cannot be done with the model, by where, in a sentence; empty if nothing is lacking
+    # what the model lacks, by where, in a sentence each; empty if nothing is lacking
+) -> dict[str, str]:
     """Assert that a recipe is trained, stopped, resumed, evaluated, drawn, explored,
     exported, shared and read back"""
     from genflow.explore.export import export_onnx, prior_left_out
@@ -498,7 +495,7 @@ def check_use(
     from genflow.runs.run import Run
     from genflow.runs.train import train
 
-    recipe, lacking = recipe.changed(steps=4, log_every=2, checkpoint_every=4), {}
+    recipe, lacking = recipe.changed(steps=4, log_every=2, checkpoint_every=2), {}
     with TemporaryDirectory() if folder is None else nullcontext(folder) as place:
         whole, parts = Path(place) / "whole", Path(place) / "parts"
         train(recipe, whole, device="cpu", progress=False, execution="eager")
@@ -534,7 +531,7 @@ def check_use(
             explorer(exhibits, pictures)
         else:
             lacking["explore"] = missing[0]
-        if export and find_spec("onnxscript"):
+        if find_spec("onnxscript"):
             export_onnx(model, whole / "decoder.onnx")
             lacking |= (
                 {"export": left_out} if (left_out := prior_left_out(model)) else {}
@@ -591,7 +588,6 @@ def _small(recipe: str, **changes) -> "Recipe":
         "components": 5,
         "flow_hidden": (9, 7),
         "flow_layers": 2,
-        "flow_steps": 3,
     }
     changed = base.changed(latent_dim=3, batch_size=32, **changes)
     return changed.changed(

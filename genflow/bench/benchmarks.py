@@ -129,7 +129,10 @@ def time_training(
         loops["jitted"] = JittedLoop(model, data.train, training)
     model = model.to(memory_format=torch.channels_last)  # as `train` does
     trials = {
-        name: steps_within(lambda n: time_baseline(loop, n, 2).seconds[1], seconds)  # noqa: B023
+        name: steps_within(
+            lambda n: time_baseline(loop, n, 2).seconds[1],  # noqa: B023
+            seconds,
+        )
         for name, loop in loops.items()
     }
     watches = {name: Stopwatch(device, steps) for name, steps in trials.items()}
@@ -315,7 +318,9 @@ def bench_frechet(
             A + B - 2 * root.real
         ).trace()
         if n > dim:
-            ours, distance = _seconds(lambda: frechet_distance(real, moments))  # noqa: B023
+            ours, distance = _seconds(
+                lambda: frechet_distance(real, moments),  # noqa: B023
+            )
         else:
             ours, distance = _seconds(
                 lambda: frechet_distance_from_features(real, features)  # noqa: B023
@@ -372,9 +377,8 @@ def bench_step_variants(
     pairs: Sequence[tuple[Recipe, ImageData]],  # what to train, and on what
     seconds: float = 1.0,  # that each way is measured for, each time
     repeats: int = 5,  # times each way is measured, in turn
-) -> list[
-    dict
-]:  # a row for each choice: microseconds of a step, medians, and the range of their ratio
+    # a row for each choice: microseconds of a step, medians, the range of their ratio
+) -> list[dict]:
     "Time what a step could do otherwise, on the processor"
     rows, cpu = [], torch.device("cpu")
     for recipe, images in pairs:

@@ -162,7 +162,8 @@ def measure_ceilings(
     with matrix_precision():
         for dtype in (torch.float32, torch.bfloat16) if cuda else (torch.float32,):
             a, b = torch.randn(2, side, side, device=device).to(dtype)
-            rates.append(2 * side**3 / call_seconds(lambda: a @ b, device, seconds))  # noqa: B023
+            taken = call_seconds(lambda: a @ b, device, seconds)  # noqa: B023
+            rates.append(2 * side**3 / taken)
     source = torch.ones(2**28 if cuda else 2**25, device=device)
     target = torch.empty_like(source)
     copied = (
@@ -199,7 +200,8 @@ def count_step(
             storages: dict[int, int] = {}
 
             def keep(t: Tensor) -> Tensor:
-                storages[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()  # noqa: B023
+                storage = t.untyped_storage()
+                storages[storage.data_ptr()] = storage.nbytes()  # noqa: B023
                 return t
 
             with torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t):

@@ -208,9 +208,8 @@ def between_images(
     model: GenerativeModel,  # on the CPU
     ends: Tensor,  # shape (2 · pairs, C, H, W), in [0, 1]
     n: int = 6,  # images that the model makes on each curve
-) -> dict[
-    str, Tensor
-]:  # by curve that the model offers: shape (pairs, n + 2, C, H, W), the ends first and last
+    # by curve that the model offers: (pairs, n + 2, C, H, W), the ends first and last
+) -> dict[str, Tensor]:
     "Ways between images through a model's latent space"
     codes, found = find_codes(model, ends), {}
     for curve in model.curves:

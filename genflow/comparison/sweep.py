@@ -177,9 +177,8 @@ def sweep(
     progress: bool = True,  # show a progress bar
     # K/N: the K-th of N shares of the runs alone, without a page; "" for all
     part: str = "",
-) -> (
-    Comparison | str
-):  # whose text says what was found, and where the page is; of a part, what there is to do
+    # whose text says what was found, where the page is; of a part, what there is to do
+) -> Comparison | str:
     """Train every combination with every seed, and compare; finished runs in `out` are
     kept, unfinished ones continued"""
     began, recipes = time.perf_counter(), vary(recipe, values, seeds)
@@ -207,10 +206,8 @@ def sweep(
             f"{len(recipes)} are finished; {rest}"
         )
     title = f"New images like those of {data.name}: a sweep of {recipe.name}"
-    seconds = {
-        f"{len(runs)} runs, {plan.workers} at a time, on {plan.cores} cores": time.perf_counter()
-        - began
-    }
+    how = f"{len(runs)} runs, {plan.workers} at a time, on {plan.cores} cores"
+    seconds = {how: time.perf_counter() - began}
     return write_comparison(
         out, title, runs, data, seconds, {"plan": asdict(plan)}, began
     )

@@ -236,9 +236,8 @@ SPLITS = {
 def find_splits(
     folder: Path,
     suffix: str,  # of the files, such as ".npz"; "" for subfolders
-) -> dict[
-    str, list[Path]
-]:  # by the split's name, in the order train, validation, test; several where a file has parts
+    # by split, in the order train, validation, test; several where a file has parts
+) -> dict[str, list[Path]]:
     """The files or subfolders that are named after splits, in any case; ValueError if a
     split is there twice or in part"""
     found = {split: [] for split in SPLITS.values()}

@@ -101,7 +101,8 @@ def measure_curve(
     pairs: int = 500,  # of ends, drawn from the prior
     n: int = 10,  # images on each curve, the ends included
     seed: int = 0,  # of the ends
-) -> dict:  # for JSON: `pairs`, `images`; `mean` and `error` of length, detour, unevenness, or why `undefined`; `atypical`
+    # for JSON: `mean`, `error` of each, or `undefined`; `atypical`, `pairs`, `images`
+) -> dict:
     """How long, direct and even a model's curves are in feature space, and the share of
     their middles that is atypical"""
     with seeded(seed, device_of(model)):
@@ -253,7 +254,8 @@ def same_ends(
     models: dict[str, GenerativeModel],  # by name
     images: Tensor,  # two of them, shape (2, C, H, W), in [0, 1]
     n: int = 8,  # images between the two
-) -> Tensor:  # a row for each model, shape (rows, n + 2, C, H, W): the images, and what lies between their codes
+    # a row for each model, (rows, n + 2, C, H, W): the images, and what lies between
+) -> Tensor:
     """One interpolation of each model between the same two images, on the best curve
     that it offers"""
     rows = []

@@ -247,7 +247,8 @@ def evaluate_samples(
     floor: Images | None = None,
     seed: int = 0,  # that made the samples; also of the random subsets
     folder: Path | None = None,  # cache for real features; None is `cache_folder()`
-) -> dict:  # ready for JSON: "protocol", then every score; None where it is "undefined", and why
+    # for JSON: "protocol", then every score; None where it is "undefined", and why
+) -> dict:
     "All distances between samples and real images under one protocol"
     began = time.perf_counter()
     x, real_moments = real_features(real, features, folder)
@@ -525,7 +526,8 @@ def evaluate_latent(
     # images by the name of their split, each (N, C, H, W)
     splits: dict[str, Tensor | InputImages],
     most: int = 5_000,  # images of each split that are used, a random part
-) -> dict:  # `active_units` of the first split, `aggregate_kl` in nats by split, `images` used of each
+    # `active_units` of the first split; by split `aggregate_kl` in nats, `images` used
+) -> dict:
     """Active units, and the distance of the aggregate posterior from the prior, both
     over equally many images"""
     most = min(most, *map(len, splits.values()))
@@ -574,7 +576,8 @@ def evaluate_model(
     k: int = 1_000,  # importance samples of the likelihood
     seed: int = 0,  # of everything drawn
     progress: bool = True,  # show progress bars
-) -> dict:  # `bound`, `nll` and `latent` where the model has them, and `distances`, one for each feature space
+    # `bound`, `nll`, `latent` if the model has them; `distances`, one per feature space
+) -> dict:
     """Every score of a model; ValueError for too few images, or for a likelihood of
     images that BCE is none of (erratum 4)"""
     check_enough(data)

@@ -403,9 +403,8 @@ class _FromBase(nn.Module):
 def export_onnx(
     model: GenerativeModel,  # left as it is; a copy is exported
     path: str | Path,  # .onnx file for the way from `latents` to `images`
-) -> list[
-    Path
-]:  # the file, and NAME-prior.onnx for the way from `base` to `latents` if the prior has a flow
+    # the file; for a flow prior NAME-prior.onnx, the way from `base` to `latents`
+) -> list[Path]:
     """Write a model for other runtimes, any number of latents at once; RuntimeError
     without the extra `onnx`"""
     path = Path(path)

@@ -38,9 +38,8 @@ def map_picture(
     prior: Prior,  # of two latent dimensions
     codes: Tensor,  # shape (M, 2)
     cells: int = 112,  # along a side
-) -> dict[
-    str, Tensor
-]:  # `area`: left, top and side (3,); `shade`: 0 to 255, shape (cells, cells), from the top left
+    # `area`: left, top, side (3,); `shade`: 0 to 255, (cells, cells), from the top left
+) -> dict[str, Tensor]:
     """The square that holds 99.8 % of the codes in either direction, with a margin, and
     where in it the prior's draws lie"""
     low, high = codes.quantile(torch.tensor([0.001, 0.999], device=codes.device), 0)
@@ -312,9 +311,8 @@ def exhibit_runs(
 
 def exhibit_shipped(
     flat: bool = False,  # only those with two latent dimensions
-) -> list[
-    Exhibit
-]:  # VAE, VAEs with flow priors and GAN of each data set; last those with two dimensions
+    # VAE, VAEs with flow priors, GAN of each data set; last those with two dimensions
+) -> list[Exhibit]:
     "The models whose decoders ship with the package, as a page of sliders shows them"
     found = []
     for name, path in pretrained_files().items():

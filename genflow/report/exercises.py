@@ -271,8 +271,9 @@ def _section(page: str, solutions: bool) -> list[dict]:
 
 _ABOUT = """The exercises of [genflow]({site}/), version {version}. {what}
 
-The first two cells of each section, folded, define what its exercises need and their checks. Sections share names: run \
-these two again whenever you come from another section."""
+The first two cells of each section, folded, define what its exercises need and their \
+checks. Sections share names: run these two again whenever you come from another \
+section."""
 _INSTALL = """from importlib.util import find_spec
 from subprocess import run
 from sys import executable

@@ -325,7 +325,8 @@ def survey_setting(
     recipe: Recipe,  # of a VAE
     data: ChoiceData,  # to train on, and to validate
     seeds: int,  # how many
-) -> dict:  # `runs`, `non_finite`, `lowest_mean_kl`, `validation_neg_elbo` from lowest to highest
+    # `runs`, `non_finite`, `lowest_mean_kl`, `validation_neg_elbo` in ascending order
+) -> dict:
     "Train a recipe with many seeds and say how many failed, and where the others ended"
     failures, kl, neg_elbo = [], [], []
     for seed in range(seeds):
@@ -373,7 +374,8 @@ def try_game(
     n: int = 10_000,  # samples, compared with as many images at most
     # compared with too, for the record: `on_test`, by which nothing is chosen
     test: Images | None = None,
-) -> dict:  # scores of the samples, with `seconds` of training and the last row of its history; or `failure`
+    # scores of samples, `seconds` of training, last row of its history; or `failure`
+) -> dict:
     "Train a GAN and judge its samples by the digit classifier"
     device = data.train.device
     features = feature_extractor("digit", data.name, device=device)
@@ -505,9 +507,8 @@ def measure_temperatures(
     # compared with too, for what is printed: `on_test`, by which nothing is chosen
     test: Images,
     n: int = 5_000,  # samples at each temperature, and images at most
-) -> list[
-    dict
-]:  # `temperature`, `frechet`, `precision`, `recall`, `recognised`, `on_test` of each of `TEMPERATURES`
+    # `temperature`, `frechet`, `precision`, `recall`, `recognised`, `on_test` in rows
+) -> list[dict]:
     """Nearness, precision, recall and the share recognised of samples at several
     temperatures"""
     features = feature_extractor("digit", data.name, device=data.validation.device)

@@ -159,7 +159,8 @@ def measure_holes(
     features: Features,  # of a digit classifier
     level: float = 0.01,  # share of held-out codes that are holes by construction
     groups: int = 10,  # of equally many draws, by log q(z)
-) -> dict:  # for JSON: `recognised` and `frechet` with and without holes, `groups` from rare to common
+    # `recognised` and `frechet` with and without holes, `groups` from rare to common
+) -> dict:
     """Are holes what is wrong with samples? What is recognised inside and outside of
     them, and the distance without them"""
     density = log_density_of_codes(z, *codes)
@@ -204,7 +205,7 @@ def measure_exchange(
     most: int = 5_000,
     seed: int = 0,  # of everything drawn
     **fitting,  # of `fit_flow_prior`
-) -> dict:  # for JSON: `gain` by split, `holes` and `samples` by source of the latents, `without_holes` of N(0, I)
+) -> dict:  # `gain` by split; `holes`, `samples` by source; `without_holes`
     """Exchange the prior of a trained VAE for a flow: the gain in nats, the holes, and
     the samples of one decoder"""
     n = min(n, len(data.test))
@@ -253,7 +254,8 @@ def measure_flow(
     z: Tensor,  # latents of images that were not trained on, shape (M, L)
     n: int = 10_000,  # draws
     repeats: int = 5,  # of the drawing, whose median is taken
-) -> dict:  # for JSON: `seconds_to_draw`, `draws`, `evaluations`, `worst_log_prob`; for a continuous flow more
+    # `seconds_to_draw`, `draws`, `evaluations`, `worst_log_prob`; more if continuous
+) -> dict:
     """What it takes to draw from a flow prior, and how far its densities go down; how
     straight and how exact it is"""
     flow, seconds = prior.flow, []
@@ -310,7 +312,8 @@ def measure_second_stage(
     steps: int = 4_000,
     n: int = 10_000,  # samples of each prior, at most as many as there are test images
     seed: int = 0,  # of everything drawn
-) -> dict:  # for JSON, by name of the prior: steps and seconds of its fit, `gain` on test images, `flow`, `samples`
+    # by prior: steps and seconds of its fit, `gain` on test images, `flow`, `samples`
+) -> dict:
     """Fit couplings and flow matching to the codes of one VAE, at equal steps and at
     equal time, and judge all of them"""
     n, device, found = min(n, len(data.test)), device_of(model), {}
@@ -370,7 +373,8 @@ def judge_likelihood(
 
 def judge_flow(
     run: Run,  # of a VAE
-) -> dict:  # for JSON: `history`, what `measure_curves` returns, and `flow` where the prior has one
+    # `history`, what `measure_curves` returns, and `flow` where the prior has one
+) -> dict:
     """Learning curves, the curves between latents, and a flow's cost and exactness at
     codes of 5,000 test images"""
     model, data = run.model(), run.data()

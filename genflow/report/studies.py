@@ -1005,9 +1005,8 @@ def settings_tried(
 
 def search_outcome(
     name: str,  # of a search that was played again, such as "gan-search"
-) -> dict[
-    str, str
-]:  # the nearest game by `validation`, by `test`, and by `first`, when test images judged
+    # the nearest game by `validation`, by `test`, by `first`, when test images judged
+) -> dict[str, str]:
     """What a search chooses by validation images, and what test images would have
     chosen now and did choose at first"""
     as_on_test = lambda rows: [

@@ -181,7 +181,8 @@ def compile_update(
     player: str,  # whose step it is
     optimiser: torch.optim.Adam,  # its own
     training: Training,  # settings
-) -> Callable:  # (batch, step) ↦ the player's terms with the norm of its gradient, and the gradient norms by layer
+    # (batch, step) ↦ the player's terms with its gradient's norm, the norms by layer
+) -> Callable:
     """One player's step as a function that `torch.compile` has, with the noise of eager
     steps"""
     (group,) = optimiser.param_groups

@@ -1,8 +1,10 @@
 """Try the pages that compute models in the browser: the site's, and the one that
 `genflow reproduce` wrote.
 
-    python scripts/browser/browser_models_test.py site [--latents 1000] [--screenshots DIR]
-    python scripts/browser/browser_models_test.py page [genflow-digits/index.html] [--screenshots DIR]
+    python scripts/browser/browser_models_test.py site \
+        [--latents 1000] [--screenshots DIR]
+    python scripts/browser/browser_models_test.py page [genflow-digits/index.html] \
+        [--screenshots DIR]
 
 `site` writes the page of the shipped models with the weights beside it, as the site has
 it, and serves it on this machine, and as one file, which is opened from the disk;
@@ -62,7 +64,8 @@ LARGEST = 6_000_000  # bytes of a page in one file
 # Apply a method of a model to points one after the other: milliseconds of each, and all
 # results as base64 of float32
 COMPUTE = """async ([index, points, method]) => {
-    const {load, models} = document.querySelector('.explorer').explorer, model = await load(models[index]);
+    const {load, models} = document.querySelector('.explorer').explorer;
+    const model = await load(models[index]);
     const times = [], results = points.map(point => {
         const began = performance.now(), result = model[method](point);
         times.push(performance.now() - began);
@@ -72,13 +75,19 @@ COMPUTE = """async ([index, points, method]) => {
     results.forEach((result, i) => all.set(result, i * result.length));
     const bytes = new Uint8Array(all.buffer);
     let letters = '';
-    for (let i = 0; i < bytes.length; i += 4096) letters += String.fromCharCode(...bytes.subarray(i, i + 4096));
+    for (let i = 0; i < bytes.length; i += 4096)
+        letters += String.fromCharCode(...bytes.subarray(i, i + 4096));
     return [times, btoa(letters)];
 }"""
 # A checksum of the pixels of every visible canvas
-PICTURE = """() => [...document.querySelectorAll('.explorer canvas')].filter(canvas => canvas.checkVisibility()).map(
-    canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.reduce(
-        (sum, value) => Math.imul(sum ^ value, 16777619), 2166136261)).join()"""
+PICTURE = """() => {
+    const all = [...document.querySelectorAll('.explorer canvas')];
+    const data = canvas => canvas.getContext('2d').getImageData(
+        0, 0, canvas.width, canvas.height).data;
+    const visible = all.filter(canvas => canvas.checkVisibility());
+    return visible.map(canvas => data(canvas).reduce(
+        (sum, value) => Math.imul(sum ^ value, 16777619), 2166136261)).join();
+}"""
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -285,8 +294,9 @@ def compare_drawn(
             z = interpolate(a, b, 91, way, model.prior)[round(10 * (position - 1))]
             expected = (model.decode(z[None])[0] * 255).round()
             code = """canvas => {
-                const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-                return [canvas.height, canvas.width, [...data]];
+                const {height, width} = canvas, drawing = canvas.getContext('2d');
+                const {data} = drawing.getImageData(0, 0, width, height);
+                return [height, width, [...data]];
             }"""
             height, width, values = figure.locator("canvas.large").evaluate(code)
             drawn = (

@@ -1,7 +1,8 @@
 """Try the project in a real browser, as a reader would, and leave screenshots.
 
     python scripts/browser/browser_test.py explore [nbs] [--screenshots DIR]
-    python scripts/browser/browser_test.py page [genflow-digits/index.html] [--screenshots DIR]
+    python scripts/browser/browser_test.py page [genflow-digits/index.html] \
+        [--screenshots DIR]
     python scripts/browser/browser_test.py site [_preview] [--screenshots DIR]
 
 `explore` runs two notebooks of a folder in JupyterLab: it prints how soon the one
@@ -63,9 +64,10 @@ MOVES = 15  # over which the median is taken
 WATCH = """async image => {
     await image.decode();
     const pixels = () => {
-        const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext('2d');
+        const size = [image.naturalWidth, image.naturalHeight];
+        const canvas = new OffscreenCanvas(...size).getContext('2d');
         canvas.drawImage(image, 0, 0);
-        return canvas.getImageData(0, 0, image.naturalWidth, image.naturalHeight).data.join();
+        return canvas.getImageData(0, 0, ...size).data.join();
     };
     const before = pixels();
     window.redrawn = new Promise((done, fail) => addEventListener('keydown', () => {
@@ -82,7 +84,9 @@ WATCH = """async image => {
 # For what is measured of a page: where the rows of a text begin, and how much a text
 # stands out from its ground
 HELPERS = """
-const rows = (first, last) => {  // the left edge of each row of the text from the first node's first sign to the last's end
+// the left edge of each row of the text from the first node's first sign to the last's
+// end
+const rows = (first, last) => {
     const range = document.createRange(), lefts = [];
     range.setStart(first, first.data.search(/\\S/));
     range.setEnd(last, last.data.trimEnd().length);
@@ -96,18 +100,22 @@ const rows = (first, last) => {  // the left edge of each row of the text from t
 };
 const texts = element => {
     const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), found = [];
-    while (walker.nextNode()) if (walker.currentNode.data.trim()) found.push(walker.currentNode);
+    while (walker.nextNode())
+        if (walker.currentNode.data.trim()) found.push(walker.currentNode);
     return found;
 };
-const isMisplaced = line => {  // a wrapped line that goes on at or left of its own indentation
-    if (line.offsetHeight < 1.9 * parseFloat(getComputedStyle(line).fontSize)) return false;
+const fontSize = element => parseFloat(getComputedStyle(element).fontSize);
+// a wrapped line that goes on at or left of its own indentation
+const isMisplaced = line => {
+    if (line.offsetHeight < 1.9 * fontSize(line)) return false;
     const found = texts(line);
     if (!found.length) return false;
     const [first, ...others] = rows(found[0], found.at(-1));
     return others.some(left => left < first + 1);
 };
-const isSqueezed = cell => {  // a narrow cell of at least five words and hardly more than one on a row
-    if (cell.getBoundingClientRect().width > 11 * parseFloat(getComputedStyle(cell).fontSize)) return false;
+// a narrow cell of at least five words and hardly more than one on a row
+const isSqueezed = cell => {
+    if (cell.getBoundingClientRect().width > 11 * fontSize(cell)) return false;
     const words = cell.textContent.trim().split(/\\s+/).length, found = texts(cell);
     return words >= 5 && rows(found[0], found.at(-1)).length > 0.7 * words;
 };
@@ -115,21 +123,31 @@ const channels = colour => {
     const [red, green, blue, alpha = 1] = colour.match(/[\\d.]+/g).map(Number);
     return [red, green, blue, alpha];
 };
-const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
+const over = ([r, g, b, a], [R, G, B]) =>
+    [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
 const luminance = colour => colour.slice(0, 3).map(part => part / 255)
     .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
     .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
 const kind = element => {  // such as `summary`, `th code` or `pre .co`
-    const outer = element.closest('pre, header, nav, summary, th, td, figcaption, .caption, .description, .callout, details.contents');
-    const own = element.className && typeof element.className === 'string' ? `.${element.className.split(' ')[0]}` : '';
-    const place = outer && outer !== element ? outer.localName === 'div' ? `.${outer.classList[0]} ` : `${outer.localName} ` : '';
-    return `${place}${element.localName}${element.localName === 'span' || element.localName === 'div' ? own : ''}`;
+    const outer = element.closest('pre, header, nav, summary, th, td, figcaption, '
+        + '.caption, .description, .callout, details.contents');
+    const isNamed = element.className && typeof element.className === 'string';
+    const own = isNamed ? `.${element.className.split(' ')[0]}` : '';
+    const name = element.localName;
+    const around = outer =>
+        outer.localName === 'div' ? `.${outer.classList[0]}` : outer.localName;
+    const place = outer && outer !== element ? `${around(outer)} ` : '';
+    return `${place}${name}${name === 'span' || name === 'div' ? own : ''}`;
 };
-const contrasts = root => {  // the lowest contrast by kind of element, of what fails by how much it misses
-    const seen = new Map([[null, {ground: [255, 255, 255, 1], opacity: 1}]]), lowest = {};
-    const around = element => {  // the ground that an element gives to what it holds, and how opaque that is
+// the lowest contrast by kind of element, of what fails by how much it misses
+const contrasts = root => {
+    const seen = new Map([[null, {ground: [255, 255, 255, 1], opacity: 1}]]);
+    const lowest = {};
+    // the ground that an element gives to what it holds, and how opaque that is
+    const around = element => {
         if (!seen.has(element)) {
-            const outer = around(element.parentElement), {backgroundColor, opacity} = getComputedStyle(element);
+            const outer = around(element.parentElement);
+            const {backgroundColor, opacity} = getComputedStyle(element);
             seen.set(element, {
                 ground: over(channels(backgroundColor), outer.ground),
                 opacity: outer.opacity * opacity,
@@ -137,20 +155,29 @@ const contrasts = root => {  // the lowest contrast by kind of element, of what 
         }
         return seen.get(element);
     };
-    const blocks = [...root.querySelectorAll('pre')], plain = ':not(script, style, svg, svg *, img, mjx-container *, pre span *)';
-    const tokens = blocks.flatMap(block =>  // in a block of code, one of each class
-        [...new Map([...block.querySelectorAll('span *')].map(token => [token.className, token])).values()]);
+    const blocks = [...root.querySelectorAll('pre')];
+    const plain = ':not(script, style, svg, svg *, img, mjx-container *, pre span *)';
+    const tokens = blocks.flatMap(block => {  // in a block of code, one of each class
+        const found = [...block.querySelectorAll('span *')];
+        return [...new Map(found.map(token => [token.className, token])).values()];
+    });
     for (const element of [...root.querySelectorAll(plain), ...tokens]) {
-        const hasText = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-        if (!hasText && element.localName !== 'mjx-container' || !element.getClientRects().length) continue;
-        const style = getComputedStyle(element), {ground, opacity} = around(element), size = parseFloat(style.fontSize);
+        const hasText = [...element.childNodes].some(
+            node => node.nodeType === 3 && node.data.trim());
+        if (!hasText && element.localName !== 'mjx-container') continue;
+        if (!element.getClientRects().length) continue;
+        const style = getComputedStyle(element), {ground, opacity} = around(element);
+        const size = parseFloat(style.fontSize);
         const colour = channels(style.color);
         colour[3] *= opacity;
-        const [low, high] = [luminance(over(colour, ground)), luminance(ground)].sort((a, b) => a - b);
+        const both = [luminance(over(colour, ground)), luminance(ground)];
+        const [low, high] = both.sort((a, b) => a - b);
         const ratio = (high + 0.05) / (low + 0.05);
-        const needed = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
+        const isBold = style.fontWeight >= 700;
+        const needed = size >= 24 || (size >= 18.66 && isBold) ? 3 : 4.5;
         const key = kind(element);
-        if (!(key in lowest) || ratio / needed < lowest[key][0] / lowest[key][1]) lowest[key] = [ratio, needed];
+        if (!(key in lowest) || ratio / needed < lowest[key][0] / lowest[key][1])
+            lowest[key] = [ratio, needed];
     }
     return lowest;
 };
@@ -160,51 +187,71 @@ const contrasts = root => {  // the lowest contrast by kind of element, of what 
 MEASURE = (
     f"""() => {{ {HELPERS} return ("""
     + """() => {
-    const main = document.querySelector('main'), column = main.getBoundingClientRect(), wide = [];
+    const main = document.querySelector('main'), wide = [];
+    const column = main.getBoundingClientRect();
+    const all = selector => [...main.querySelectorAll(selector)];
     const folded = [...main.querySelectorAll('details:not([open])')];
     folded.forEach(details => details.open = true);
     const box = element => {
         for (; element !== main; element = element.parentElement)
-            if (['auto', 'scroll'].includes(getComputedStyle(element).overflowX)) return element;
+            if (['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
+                return element;
     };
     for (const element of main.querySelectorAll('*')) {
-        if (element.parentElement.closest('mjx-container') || wide.some(other => other.contains(element))) continue;
+        if (element.parentElement.closest('mjx-container')) continue;
+        if (wide.some(other => other.contains(element))) continue;
         const {left, right, width} = element.getBoundingClientRect();
-        if (width && (right > column.right + 2 || left < column.left - 2)) wide.push(element);  // a space may hang at the end
+        if (width && (right > column.right + 2 || left < column.left - 2))
+            wide.push(element);  // a space may hang at the end
     }
-    const name = element => `${element.localName} ${element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 80)}`;
-    const scrolls = [...main.querySelectorAll(':not(mjx-container, mjx-container *, pre span)')].filter(element =>
+    const name = element => {
+        const text = element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 80);
+        return `${element.localName} ${text}`;
+    };
+    const boxes = all(':not(mjx-container, mjx-container *, pre span)');
+    const scrolls = boxes.filter(element =>
         element.clientWidth && element.scrollWidth > element.clientWidth + 1
         && ['auto', 'scroll'].includes(getComputedStyle(element).overflowX));
-    const hasSign = element => /gradient/.test(getComputedStyle(element).backgroundImage)
-        && /local.*scroll/.test(getComputedStyle(element).backgroundAttachment);
-    const numbers = [...main.querySelectorAll('mjx-labels')].filter(number => {
-        const edge = number.closest('span.math.display')?.getBoundingClientRect(), place = number.getBoundingClientRect();
-        return edge && (place.right > edge.right + 1 || place.left < edge.left - 1 || place.bottom > edge.bottom + 1);
+    const hasSign = element => {
+        const {backgroundImage, backgroundAttachment} = getComputedStyle(element);
+        return /gradient/.test(backgroundImage)
+            && /local.*scroll/.test(backgroundAttachment);
+    };
+    const numbers = all('mjx-labels').filter(number => {
+        const edge = number.closest('span.math.display')?.getBoundingClientRect();
+        const place = number.getBoundingClientRect();
+        return edge && (place.right > edge.right + 1 || place.left < edge.left - 1
+            || place.bottom > edge.bottom + 1);
     });
-    const inside = element => box(element)?.getBoundingClientRect().right <= column.right + 1;
+    const inside = element =>
+        box(element)?.getBoundingClientRect().right <= column.right + 1;
+    const isSeen = element => element.getClientRects().length;
+    const images = [...document.querySelectorAll('img')];
+    const families = [...document.fonts].map(font => font.family);
+    const narrow = innerWidth < 768 && main.querySelector('details.contents');
     const found = {
         outside: wide.filter(element => !inside(element)).map(name),
-        scrolling: wide.filter(element => inside(element) && !element.closest('.terminal')).map(name),
-        errors: [...main.querySelectorAll('mjx-merror, [data-mjx-error]')].map(name),
+        scrolling: wide.filter(
+            element => inside(element) && !element.closest('.terminal')).map(name),
+        errors: all('mjx-merror, [data-mjx-error]').map(name),
         unsigned: scrolls.filter(element => !hasSign(element)).map(name),
         cut: scrolls.filter(element => element.matches('span.math.display')).length,
         tables: scrolls.filter(element => element.matches('table')).length,
         numbers: numbers.map(number => name(number.closest('span.math.display'))),
-        misplaced: [...main.querySelectorAll('pre > code.sourceCode > span')].filter(isMisplaced).map(name),
-        squeezed: [...main.querySelectorAll('td')].filter(isSqueezed).map(name),
-        nameless: [...document.querySelectorAll('img')].filter(image => !image.alt.trim()).map(image => image.src),
-        contents: main.querySelectorAll('h2').length < 2 || [...document.querySelectorAll('#TOC, details.contents')]
-            .some(list => list.getClientRects().length),
-        fonts: [...document.fonts].map(font => font.family).filter(family => !/MJX/.test(family)),
+        misplaced: all('pre > code.sourceCode > span').filter(isMisplaced).map(name),
+        squeezed: all('td').filter(isSqueezed).map(name),
+        nameless: images.filter(image => !image.alt.trim()).map(image => image.src),
+        contents: all('h2').length < 2
+            || [...document.querySelectorAll('#TOC, details.contents')].some(isSeen),
+        fonts: families.filter(family => !/MJX/.test(family)),
         height: document.documentElement.scrollHeight,
-        contrast: contrasts(innerWidth < 768 ? main.querySelector('details.contents') ?? main : document.body),
+        contrast: contrasts(innerWidth < 768 ? narrow ?? main : document.body),
         sideways: document.documentElement.scrollWidth - innerWidth,
         background: getComputedStyle(document.body).backgroundColor,
-        words: main.textContent + [...main.querySelectorAll('img')].map(image => ` ${image.alt} `).join(''),
+        words: main.textContent + all('img').map(image => ` ${image.alt} `).join(''),
         formulas: main.querySelectorAll('mjx-container[display]').length,
         badges: main.querySelectorAll('img[src*="colab-badge"]').length,
-        pictures: [...main.querySelectorAll('img')].filter(image => image.naturalWidth).length,
+        pictures: all('img').filter(image => image.naturalWidth).length,
     };
     folded.forEach(details => details.open = false);
     return found;
@@ -527,33 +574,50 @@ def large_image(tabs: Locator) -> Locator:
 MEASURE_PAGE = (
     f"""() => {{ {HELPERS} return ("""
     + """() => {
-    const visible = element => element.checkVisibility({opacityProperty: true, visibilityProperty: true});
-    const name = element => `${element.localName}.${element.className} ${element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 60)}`;
-    const scrolls = element => ['auto', 'scroll'].includes(getComputedStyle(element).overflowX);
-    const boxes = [...document.querySelectorAll('body *')].filter(element => scrolls(element) && visible(element));
-    const moving = boxes.filter(element => element.scrollWidth > element.clientWidth + 1);
-    const hasSign = element => /gradient/.test(getComputedStyle(element).backgroundImage);
-    const inBox = element => boxes.some(box => box.contains(element) && box !== element);
-    const wide = [...document.querySelectorAll('body *')].filter(element => {
-        const {left, right, width} = element.getBoundingClientRect();
-        return width && visible(element) && !inBox(element) && !element.closest('svg svg') && (right > innerWidth + 1 || left < -1);
+    const all = selector => [...document.querySelectorAll(selector)];
+    const box = element => element.getBoundingClientRect();
+    const visible = element =>
+        element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+    const name = element => {
+        const text = element.textContent.trim().replace(/\\s+/g, ' ').slice(0, 60);
+        return `${element.localName}.${element.className} ${text}`;
+    };
+    const scrolls = element =>
+        ['auto', 'scroll'].includes(getComputedStyle(element).overflowX);
+    const boxes = all('body *').filter(element => scrolls(element) && visible(element));
+    const moving = boxes.filter(
+        element => element.scrollWidth > element.clientWidth + 1);
+    const hasSign = element =>
+        /gradient/.test(getComputedStyle(element).backgroundImage);
+    const inBox = element =>
+        boxes.some(other => other.contains(element) && other !== element);
+    const wide = all('body *').filter(element => {
+        const {left, right, width} = box(element);
+        return width && visible(element) && !inBox(element)
+            && !element.closest('svg svg') && (right > innerWidth + 1 || left < -1);
     });
-    const uneven = [...document.querySelectorAll('table.grid')].filter(table => {
-        const rows = [...table.rows].map(row => [...row.cells].map(cell => Math.round(cell.getBoundingClientRect().left)).join());
-        const widths = [...table.rows[0].cells].filter(cell => cell.localName === 'th').map(cell => cell.getBoundingClientRect().width);
+    const uneven = all('table.grid').filter(table => {
+        const lefts = row => [...row.cells].map(cell => Math.round(box(cell).left));
+        const rows = [...table.rows].map(row => lefts(row).join());
+        const heads = [...table.rows[0].cells].filter(cell => cell.localName === 'th');
+        const widths = heads.map(cell => box(cell).width);
         return new Set(rows).size > 1 || Math.max(...widths) - Math.min(...widths) > 1;
     });
-    const rows = [...document.querySelectorAll('#opening img')].map(image => image.getBoundingClientRect());
+    const sizes = all('#opening img').map(box).map(
+        ({left, width, height}) => [left, width, height].map(Math.round).join());
+    const scores = document.querySelector('table.scores');
     return {
-        images: [...document.querySelectorAll('img[src]')].map(image => image.naturalWidth),
-        nameless: [...document.querySelectorAll('img')].filter(image => !image.alt.trim() && !image.closest('.explorer')).length,
+        images: all('img[src]').map(image => image.naturalWidth),
+        nameless: all('img').filter(
+            image => !image.alt.trim() && !image.closest('.explorer')).length,
         sideways: document.documentElement.scrollWidth - innerWidth,
         wide: wide.map(name),
         unsigned: moving.filter(element => !hasSign(element)).map(name),
-        unreachable: moving.filter(element => element.tabIndex < 0 && !element.querySelector('a, button')).map(name),
+        unreachable: moving.filter(element =>
+            element.tabIndex < 0 && !element.querySelector('a, button')).map(name),
         uneven: uneven.map(name),
-        opening: new Set(rows.map(({left, width, height}) => [left, width, height].map(Math.round).join())).size,
-        table: document.querySelector('table.scores').scrollWidth - document.querySelector('table.scores').clientWidth,
+        opening: new Set(sizes).size,
+        table: scores.scrollWidth - scores.clientWidth,
         contrast: contrasts(document.body),
         background: getComputedStyle(document.body).backgroundColor,
     };
@@ -614,9 +678,14 @@ def follow_contents(page: Page) -> None:
         link.press("Enter")
         place = link.get_attribute("href")
         page.wait_for_function(
-            """place => { const {top} = document.querySelector(place).getBoundingClientRect(), end = scrollY + innerHeight
-                    >= document.documentElement.scrollHeight - 2, bar = document.querySelector('nav').getBoundingClientRect().bottom;
-                return top >= bar - 1 && (end || top < bar + 40); }""",
+            """place => {
+                const {top} = document.querySelector(place).getBoundingClientRect();
+                const height = document.documentElement.scrollHeight;
+                const end = scrollY + innerHeight >= height - 2;
+                const nav = document.querySelector('nav');
+                const {bottom} = nav.getBoundingClientRect();
+                return top >= bottom - 1 && (end || top < bottom + 40);
+            }""",
             arg=place,
         )
 

@@ -2,7 +2,8 @@
 onnxruntime-web.
 
     npm install onnxruntime-web@1.30.0
-    python scripts/browser/compare_engines.py node_modules/onnxruntime-web [--latents 1000] [--out results/engines.json]
+    python scripts/browser/compare_engines.py node_modules/onnxruntime-web \
+        [--latents 1000] [--out results/engines.json]
 
 For each way one page with everything inside it is written and opened from the disk,
 without a network: the models, and the programs that compute them. Measured are the time
@@ -38,21 +39,26 @@ MODELS = ("mnist-vae-mlp-flow", "mnist-gan", "svhn-vae-cnn-flow", "svhn-gan")
 # the disk cannot load files
 ONNX_PAGE = """<!doctype html><meta charset="utf-8"><title>onnxruntime-web</title>
 <script id="graphs" type="application/json">%(graphs)s</script>
-<script id="wasm" type="text/plain">%(wasm)s</script><script id="loader" type="text/plain">%(loader)s</script>
+<script id="wasm" type="text/plain">%(wasm)s</script>
+<script id="loader" type="text/plain">%(loader)s</script>
 <script>%(library)s</script>
 <script>
 const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
 const inside = id => document.getElementById(id).textContent;
-const run = (session, points, length) => session.run(
-  {[session.inputNames[0]]: new ort.Tensor('float32', Float32Array.from(points), [1, length])});
+const run = (session, points, length) => {
+  const tensor = new ort.Tensor('float32', Float32Array.from(points), [1, length]);
+  return session.run({[session.inputNames[0]]: tensor});
+};
 const sessions = {};
 window.ready = (async () => {
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmBinary = bytes(inside('wasm')).buffer;
-  ort.env.wasm.wasmPaths = {mjs: URL.createObjectURL(new Blob([bytes(inside('loader'))], {type: 'text/javascript'}))};
+  const loader = new Blob([bytes(inside('loader'))], {type: 'text/javascript'});
+  ort.env.wasm.wasmPaths = {mjs: URL.createObjectURL(loader)};
   let first;
   for (const [name, graph] of Object.entries(JSON.parse(inside('graphs')))) {
-    sessions[name] = await ort.InferenceSession.create(bytes(graph), {executionProviders: ['wasm']});
+    const options = {executionProviders: ['wasm']};
+    sessions[name] = await ort.InferenceSession.create(bytes(graph), options);
     if (!first) {
       await run(sessions[name], new Float32Array(%(length)d), %(length)d);
       first = performance.now();
@@ -64,13 +70,15 @@ window.ready = (async () => {
 RUN_GRAPH = """async ([name, points]) => {
     const times = [], results = [];
     for (const point of points) {
-        const began = performance.now(), result = await run(sessions[name], point, point.length);
+        const began = performance.now();
+        const result = await run(sessions[name], point, point.length);
         results.push(Object.values(result)[0].data);
         times.push(performance.now() - began);
     }
     const bytes = new Uint8Array(await new Blob(results).arrayBuffer());
     let letters = '';
-    for (let i = 0; i < bytes.length; i += 4096) letters += String.fromCharCode(...bytes.subarray(i, i + 4096));
+    for (let i = 0; i < bytes.length; i += 4096)
+        letters += String.fromCharCode(...bytes.subarray(i, i + 4096));
     return [times, btoa(letters)];
 }"""
 

@@ -1,6 +1,7 @@
 """Time how soon the page of sliders answers to a drag, in Chromium.
 
-    taskset -c 0 python scripts/browser/drag_times.py [genflow-digits/index.html] [--moves 40]
+    taskset -c 0 python scripts/browser/drag_times.py [genflow-digits/index.html] \
+        [--moves 40]
 
 Without a page, that of the shipped models is written and opened from the disk. In every
 tab each slider, and in the last tab the first map too, is dragged by the mouse from one
@@ -31,7 +32,8 @@ WATCH = """kind => {
         began = event.timeStamp;
         root.dataset.drawn = '';
     }, true);
-    new MutationObserver(() => root.dataset.drawn === 'all' && channel.port2.postMessage('')).observe(
+    const told = () => root.dataset.drawn === 'all' && channel.port2.postMessage('');
+    new MutationObserver(told).observe(
         root, {attributes: true, attributeFilter: ['data-drawn']});
     channel.port1.onmessage = () => {
         if (began === null || root.dataset.drawn !== 'all') return;

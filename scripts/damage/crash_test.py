@@ -1,7 +1,8 @@
 """Kill training at random moments, resume it each time, and compare the end with a run
 that nothing interrupted.
 
-    python scripts/damage/crash_test.py [--kills 30] [--steps 300] [--models digits-vae-mlp ...] [--out results/crash-test.json]
+    python scripts/damage/crash_test.py [--kills 30] [--steps 300] \
+        [--models digits-vae-mlp ...] [--out results/crash-test.json]
 
 Every life of a run is a process that carries out `genflow train … --resume` until
 SIGKILL ends it: half of them after a random time, half at a moment when a file is

@@ -1,6 +1,7 @@
 """Damage files in every place where genflow reads one, and count how each reading ends.
 
-    python scripts/damage/fuzz.py [--files 2400] [--seed 0] [--readers npz config ...] [--out results/fuzz.json]
+    python scripts/damage/fuzz.py [--files 2400] [--seed 0] [--readers npz config ...] \
+        [--out results/fuzz.json]
 
 A seeded mutator damages good files: bits, bytes, lengths, numbers, JSON values and
 safetensors headers; now and then a file of another kind or a pickle that would run a

@@ -1,8 +1,8 @@
 """Change one thing at a time in the exported cells of the notebooks, and see whether
 their tests notice.
 
-    python scripts/notebooks/mutation_test.py [--notebooks models/02_vae models/03_flows] [--sample 30] [--seed 0] [--by-hand] [--others]
-                                    [--store before] [--least 0.9]
+    python scripts/notebooks/mutation_test.py [--notebooks models/02_vae ...] \
+        [--sample 30] [--seed 0] [--by-hand] [--others] [--store before] [--least 0.9]
 
 The changes are those of `mutants.py` on the syntax tree, or with `--by-hand` those that
 `mutations.py` lists. A mutant is caught if a cell of its notebook raises, or the rest
@@ -30,6 +30,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 for name, value in (
@@ -265,7 +266,8 @@ def on_notebook(
             if here:
                 sandbox.keep()
             for number, mutant in here:
-                outcome = forked(lambda: mutated(shell, mutant, cells[i + 1 :], flags))  # noqa: B023
+                task = partial(mutated, shell, mutant, cells[i + 1 :], flags)
+                outcome = forked(task)
                 report({"number": number, "outcome": outcome})
                 sandbox.put_back()
             if run_cells(shell, [cell], flags) != "passed":

@@ -1,7 +1,8 @@
 """Execute notebooks in place and store their outputs, skipping the cells that
 `nbdev_test` would skip.
 
-    python scripts/notebooks/refresh.py [--flags "mnist slow"] [nbs/models/02_vae.ipynb ...]
+    python scripts/notebooks/refresh.py [--flags "mnist slow"] \
+        [nbs/models/02_vae.ipynb ...]
 
 Without names every notebook under `nbs/` is executed. A skipped cell keeps the output
 that it has. A notebook in which a cell raises is not written, and the exit status is 1.

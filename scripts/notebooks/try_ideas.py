@@ -1,6 +1,7 @@
 """Try wrong ideas about the equations: do the pages that state them notice?
 
-    python scripts/notebooks/try_ideas.py [--pages models/02_vae models/03_flows] [--sample 20] [--seed 0] [--store]
+    python scripts/notebooks/try_ideas.py [--pages models/02_vae models/03_flows] \
+        [--sample 20] [--seed 0] [--store]
 
 `wrong_ideas.py` lists them by page and equation. First the list itself is checked:
 every labelled equation has two ideas, and the text that an idea replaces stands where

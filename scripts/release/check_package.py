@@ -1,9 +1,10 @@
 """Check the package as it is given away: its settings, its types, its archives.
 
-    python scripts/release/check_package.py settings        # pyproject.toml says what settings.ini says
-    python scripts/release/check_package.py bounds          # oldest.py has tried the lower bounds of settings.ini
-    python scripts/release/check_package.py types           # mypy passes over code that uses the package (a minute)
-    python scripts/release/check_package.py build FOLDER    # an sdist and a wheel, checked, are left in FOLDER
+    python scripts/release/check_package.py settings | bounds | types | build FOLDER
+
+`settings`: pyproject.toml says what settings.ini says. `bounds`: oldest.py has tried
+the lower bounds of settings.ini. `types`: mypy passes over code that uses the package
+(a minute). `build`: an sdist and a wheel, checked, are left in FOLDER.
 
 `types` also has mypy find errors that are planted in the code that uses the package: if
 the package's types were not seen, or were all Any, it would find none. `build` makes
@@ -51,7 +52,8 @@ def use(model: VAE, z: Tensor) -> None:
     history: History = fit(model, run.data(), Training(steps=3))
     scores: dict = evaluate_model(model, run.data())
     terms: dict[str, Tensor] = model.terms(images)
-    print(shipped.decode(z).shape, other.sample(3).shape, history["step"][-1] + 1, scores, terms)
+    print(shipped.decode(z).shape, other.sample(3).shape, history["step"][-1] + 1)
+    print(scores, terms)
 """
 
 WRONG = {

@@ -72,7 +72,8 @@ try:
     main({words})
 except SystemExit as end:
     assert not end.code, end.code
-heavy = sorted({{"torch", "numpy", "scipy", "sklearn", "matplotlib", "jinja2"}} & set(sys.modules))
+heavy = {{"torch", "numpy", "scipy", "sklearn", "matplotlib", "jinja2"}}
+heavy = sorted(heavy & set(sys.modules))
 assert not heavy, f"genflow {{' '.join({words})}} loads {{', '.join(heavy)}}"
 """
 

@@ -1,6 +1,7 @@
 """Run every notebook with the oldest versions that settings.ini allows.
 
-    python scripts/release/oldest.py [--folder FOLDER] [--workers 2] [--notebooks runs/00_recipes runs/02_train] [--keep]
+    python scripts/release/oldest.py [--folder FOLDER] [--workers 2] \
+        [--notebooks runs/00_recipes runs/02_train] [--keep]
 
 A clone of the last commit and a virtual environment go into FOLDER, a temporary one if
 it is not given. Every requirement with a lower bound is installed in that very version,

@@ -440,7 +440,10 @@ def test_checker() -> None:
         f"{kind} lost" in beheaded
         for kind in ("words", "badges", "formulas", "pictures")
     ), beheaded
-    badge = "[x](https://colab.research.google.com/github/genflow/genflow/blob/main/nbs/models/01_vae.ipynb)"
+    badge = (
+        "[x](https://colab.research.google.com/github/genflow/genflow/blob/main/"
+        "nbs/models/01_vae.ipynb)"
+    )
     badged = new_notebook(cells=[new_markdown_cell(badge)])
     assert "no badge" not in "".join(
         faults_of_colab("models/01_vae.ipynb", badged, settings())

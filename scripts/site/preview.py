@@ -231,7 +231,8 @@ def resolve(text: str, page: Page, outputs: dict[str, str]) -> str:
         name = posixpath.normpath(
             posixpath.join(posixpath.dirname(page.name), found[1])
         )
-        return f"]({relative(outputs.get(name, f'{name}.html'), page.name)}{found[2] or ''})"
+        target = relative(outputs.get(name, f"{name}.html"), page.name)
+        return f"]({target}{found[2] or ''})"
 
     def change(part: str) -> str:
         part = re.sub(r"@((?:eq|fig|tbl)-[\w-]*\w)", refer, part)
@@ -249,16 +250,14 @@ def sidebar(
     items = []
     for item in contents:
         if isinstance(item, dict) and "section" in item:
-            items.append(
-                f"<li>{item['section']}{sidebar(item['contents'], outputs, titles, here)}</li>"
-            )
+            within = sidebar(item["contents"], outputs, titles, here)
+            items.append(f"<li>{item['section']}{within}</li>")
             continue
         name = (item if isinstance(item, str) else item["href"]).removesuffix(".ipynb")
         text = item["text"] if isinstance(item, dict) else titles[name]
         mark = ' aria-current="page"' if name == here else ""
-        items.append(
-            f'<li><a href="{relative(outputs.get(name, name), here)}"{mark}>{text}</a></li>'
-        )
+        target = relative(outputs.get(name, name), here)
+        items.append(f'<li><a href="{target}"{mark}>{text}</a></li>')
     return f"<ul>{''.join(items)}</ul>"
 
 
@@ -294,7 +293,8 @@ def make(out: Path) -> dict[str, Path]:
         scheme: colours(root / "nbs" / files[-1])
         for scheme, files in style["theme"].items()
     }
-    texts = [item for item in website["navbar"]["right"] if "text" in item]
+    right = website["navbar"]["right"]
+    texts = [(item["href"], item["text"]) for item in right if "text" in item]
     named = sidebar_pages(website["sidebar"]["contents"])
     names = [page.removesuffix(".ipynb") for page in named if page.endswith(".ipynb")]
     pages = {
@@ -318,8 +318,8 @@ def make(out: Path) -> dict[str, Path]:
             "root": "../" * name.count("/"),
             "sidebar": sidebar(website["sidebar"]["contents"], outputs, titles, name),
             "navbar": " ".join(
-                f'<a href="{item["href"] if ":" in item["href"] else relative(item["href"], name)}">{item["text"]}</a>'
-                for item in texts
+                f'<a href="{to if ":" in to else relative(to, name)}">{text}</a>'
+                for to, text in texts
             ),
             "repository": settings["DEFAULT"]["git_url"],
             "previous": before

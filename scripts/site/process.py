@@ -341,7 +341,8 @@ def test_order() -> None:
         },
     ]
     assert sidebar_pages(contents) == ["a.ipynb", "b.ipynb", "c/1_d.ipynb"]
-    source = "[source](https://github.com/genflow/genflow/blob/main/genflow/models/vae.py#L1)"
+    address = "https://github.com/genflow/genflow/blob/main/genflow/models/vae.py#L1"
+    source = f"[source]({address})"
     assert module_shown(source) == "models.vae"
     assert entry_anchors(new_notebook(cells=[entry("a")])) == {"a", "a.b"}
     links = "[`a.b`](/m/x.html#a.b) [`a.c`](/m/x.html#a.c) [`d`](/m/x.html#d)"
