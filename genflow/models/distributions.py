@@ -182,9 +182,8 @@ class DiscretisedLogistic(Distribution):
     def sample(self, sample_shape: tuple = ()) -> Tensor:
         "Draw pixel values, each one of the 256 levels in [0, 1]"
         u = torch.rand(self._extended_shape(sample_shape), device=self.location.device)
-        return ((self.location + self.log_scale.exp() * u.logit()) * 255).round().clamp(
-            0, 255
-        ) / 255
+        levels = (self.location + self.log_scale.exp() * u.logit()) * 255
+        return levels.round().clamp(0, 255) / 255
 
     def log_prob(self, value: Tensor) -> Tensor:
         "Log of the mass of each pixel's level, in nats, elementwise"

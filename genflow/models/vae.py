@@ -122,9 +122,8 @@ class VAE(GenerativeModel, Game):
         if not (self.training and self.warmup_steps):
             return means["neg_elbo"], metrics
         self.steps_taken += 1
-        return means["reconstruction"] + (self.steps_taken / self.warmup_steps).clamp(
-            max=1
-        ) * means["kl"], metrics
+        weight = (self.steps_taken / self.warmup_steps).clamp(max=1)
+        return means["reconstruction"] + weight * means["kl"], metrics
 
     def decode(self, z: Tensor) -> Tensor:
         """The `mean` of the likelihood $p_\\theta(x \\mid z)$, shape (B, C, H, W), in

@@ -894,9 +894,8 @@ def find_counterparts(
     names = list(recipes)
     for i, name in enumerate(names):
         for before in names[:i]:
-            if (changed := changed_settings(recipes[before], recipes[name])) and len(
-                changed
-            ) == 1:
+            changed = changed_settings(recipes[before], recipes[name]) or []
+            if len(changed) == 1:
                 found.setdefault(name, {}).setdefault(changed[0], before)
     return found
 

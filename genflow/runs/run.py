@@ -360,9 +360,8 @@ class Shipped(Run):
         path = self.folder / f"{Path(name).stem}-{self.name}{Path(name).suffix}"
         if path.exists():
             try:
-                made_of = (picture_facts if path.suffix == ".png" else read_json)(
-                    path
-                ).get("model")
+                read = picture_facts if path.suffix == ".png" else read_json
+                made_of = read(path).get("model")
             except ValueError:
                 made_of = None
             if made_of != self.name:

@@ -638,14 +638,8 @@ EQUIVALENT = [
     ),
     (
         "models/00_distributions",
-        (
-            "return ((self.location + self.log_scale.exp() * u.logit()) * "
-            "255).round().clamp(0, 255) / 255"
-        ),
-        (
-            "return ((self.location - self.log_scale.exp() * u.logit()) * "
-            "255).round().clamp(0, 255) / 255"
-        ),
+        "levels = (self.location + self.log_scale.exp() * u.logit()) * 255",
+        "levels = (self.location - self.log_scale.exp() * u.logit()) * 255",
         "a logistic distribution is symmetric about its location",
     ),
     (

@@ -426,8 +426,8 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
         "eq-discretised-logistic": [
             Idea(
                 "floor for round",
-                "* 255).round().clamp(0, 255)",
-                "* 255).floor().clamp(0, 255)",
+                "levels.round()",
+                "levels.floor()",
             ),
             Idea(
                 "256 bins of equal width",
