@@ -483,6 +483,7 @@ def check_use(
     recipe: "Recipe",  # on a data set that is at hand; trained for four steps
     # for its runs, which stay there; None for one that is removed
     folder: str | Path | None = None,
+    export: bool = True,  # to ONNX too, half of the time, if the extra `onnx` is there
     # what the model lacks, by where, in a sentence each; empty if nothing is lacking
 ) -> dict[str, str]:
     """Assert that a recipe is trained, stopped, resumed, evaluated, drawn, explored,
@@ -495,7 +496,7 @@ def check_use(
     from genflow.runs.run import Run
     from genflow.runs.train import train
 
-    recipe, lacking = recipe.changed(steps=4, log_every=2, checkpoint_every=2), {}
+    recipe, lacking = recipe.changed(steps=4, log_every=2, checkpoint_every=4), {}
     with TemporaryDirectory() if folder is None else nullcontext(folder) as place:
         whole, parts = Path(place) / "whole", Path(place) / "parts"
         train(recipe, whole, device="cpu", progress=False, execution="eager")
@@ -531,7 +532,7 @@ def check_use(
             explorer(exhibits, pictures)
         else:
             lacking["explore"] = missing[0]
-        if find_spec("onnxscript"):
+        if export and find_spec("onnxscript"):
             export_onnx(model, whole / "decoder.onnx")
             lacking |= (
                 {"export": left_out} if (left_out := prior_left_out(model)) else {}
@@ -588,6 +589,7 @@ def _small(recipe: str, **changes) -> "Recipe":
         "components": 5,
         "flow_hidden": (9, 7),
         "flow_layers": 2,
+        "flow_steps": 3,
     }
     changed = base.changed(latent_dim=3, batch_size=32, **changes)
     return changed.changed(

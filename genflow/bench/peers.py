@@ -315,7 +315,7 @@ def time_peer(
     execution: str = "eager",  # how `fit` runs a step
     seconds: float = 1.0,  # length of a window
     repeats: int = 5,  # windows of each side that count
-) -> dict:  # milliseconds of a step of both, and how many times as long the peer's takes, with the range
+) -> dict:  # milliseconds of both, how many times as long the peer takes, range
     "Time a peer and `fit` in turn"
     with seeded(recipe.training.seed):
         model = recipe.build(data.image_shape, data.train)
