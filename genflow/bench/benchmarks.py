@@ -57,7 +57,6 @@ from ..files import check_output, read_json, write_json
 from ..models.vae import log_likelihood
 from ..runs.recipes import Recipe, find_recipe
 from ..tables import Table
-from ..training.autotune import seconds_since
 from ..training.loop import make_stepper, progress_bar, validate
 from ..training.state import State
 from genflow.training.steps import (
@@ -66,6 +65,7 @@ from genflow.training.steps import (
     make_optimisers,
     product_precision,
 )
+from ..training.tuning import seconds_since
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #cc0a504c
 TRAIN_RECIPES = (

@@ -28,10 +28,10 @@ from ..contracts import Game
 from ..data.images import ImageData
 from ..devices import device_of, matrix_precision
 from ..settings import Training
-from ..training.autotune import goes_on, seconds_since
 from ..training.loop import fit, make_stepper
 from ..training.state import EMA, State
 from ..training.steps import make_optimisers, product_precision
+from ..training.tuning import goes_on, seconds_since
 
 # %% ../../nbs/bench/02_timing.ipynb #5916c92e
 def resident_bytes() -> int:

@@ -44,9 +44,9 @@ from ..files import read_json, reading, write_json, write_npz
 from ..models.vae import VAE
 from ..runs.recipes import Recipe, recipe_from_json
 from ..runs.run import Run
-from ..training.autotune import seconds_each
 from ..training.loop import fit
 from ..training.state import History
+from ..training.tuning import seconds_each
 
 # %% ../../nbs/report/00_measurements.ipynb #d0290c4d
 def plus_minus(

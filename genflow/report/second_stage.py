@@ -39,8 +39,8 @@ from genflow.report.measurements import (
 )
 from ..runs.recipes import find_recipe
 from ..runs.run import Run
-from ..training.autotune import seconds_each
 from ..training.steps import make_optimisers, product_precision, train_step
+from ..training.tuning import seconds_each
 
 # %% ../../nbs/report/01_second_stage.ipynb #b5ef75b9
 @torch.no_grad()

@@ -35,10 +35,10 @@ from ..files import cache_folder, locked, read_json, write_json
 from .recipes import Recipe, check_fits
 from .run import CONFIG_SCHEMA, Run, is_finished
 from ..settings import differences
-from ..training.autotune import suitable_execution, suitable_threads
 from ..training.callbacks import Snapshots, make_log, snapshots_file
 from ..training.loop import check_keep_by, fit
 from ..training.steps import choose_execution
+from ..training.tuning import suitable_execution, suitable_threads
 
 # %% ../../nbs/runs/02_train.ipynb #ae6f6a95
 def _check_folder(folder: Path, config: dict, resume: bool) -> None:

@@ -1,2 +1,1 @@
-"""The training loop: state, steps, callbacks, and what it finds out about the
-machine"""
+"""The training loop: state, steps, callbacks, what it finds out about the machine"""

@@ -128,6 +128,11 @@ def faults_of_modules(exported: list[str], files: list[str]):
         if file not in made and file.rpartition("/")[2] not in BY_HAND
     )
     yield from (f"genflow/{file}.py is not there" for file in sorted(made - set(files)))
+    yield from (
+        f"{module}: nbdev leaves paths with `auto` out of its index, so without links"
+        for module in exported
+        if "auto" in module
+    )
 
 
 def test_checker() -> None:
@@ -172,6 +177,8 @@ def test_checker() -> None:
         "genflow/models/b.py is made by no notebook",
         "genflow/b.py is not there",
     ]
+    [fault] = faults_of_modules(["models.automaton"], ["models/automaton"])
+    assert "out of its index" in fault
 
 
 def main():

@@ -129,7 +129,7 @@ def lambdas(node: ast.AST) -> dict[str, str]:
 
 def as_written(text: str, node: ast.AST) -> str:
     """The Markdown of an entry whose signature is Python: without links, with its
-    lambdas, and `class` for a class"""
+    lambdas, `class` for a class; its summary whole"""
 
     def mended(found: re.Match) -> str:
         signature = re.sub(r"\[(`[^`]*`)\]\([^)]*\)", r"\1", found[0])
@@ -145,7 +145,11 @@ def as_written(text: str, node: ast.AST) -> str:
             else signature
         )
 
-    return re.sub(r"(?s)```python\n.*?\n```", mended, text)
+    text = re.sub(r"(?s)```python\n.*?\n```", mended, text)
+    summary = lambda found: (
+        f"{found[1]}*{' '.join((found[2] + found[3]).split())}*"
+    )  # nbdev slants its first line alone
+    return re.sub(r"(\n```\n\n)\*(.+)\*((?:\n.+)+)", summary, text)
 
 
 def heading_only(text: str) -> str:
@@ -362,6 +366,10 @@ def test_order() -> None:
     )
     assert as_written(signature, ast.parse("class f: pass").body[0]).startswith(
         "```python\nclass f("
+    )
+    summary = "```python\ndef f()\n```\n\n*A summary of*\ntwo lines\n\nAnd more"
+    assert as_written(summary, ast.parse("def f(): pass").body[0]).endswith(
+        "\n\n*A summary of two lines*\n\nAnd more"
     )
     assert (
         with_dashes("a --b `--c` | --- | --: |\n```\n--d\n```")
