@@ -261,8 +261,10 @@ class Sweep(Command):
         from genflow.runs.recipes import find_settings
 
         recipe = find_settings(self.recipe)
-        place = {"out": self.out, "device": self.device, "part": self.part}
-        print(f"\n{sweep(recipe, self.settings, self.seeds, **place)}")
+        found = sweep(
+            recipe, self.settings, self.seeds, self.out, self.device, part=self.part
+        )
+        print(f"\n{found}")
 
 # %% ../nbs/06_command.ipynb #8170dd76
 @dataclass(kw_only=True)
@@ -475,8 +477,10 @@ class Reproduce(Command):
     def run(self) -> None:
         from genflow.comparison.reproduce import reproduce
 
-        runs = {"seed": self.seed, "seeds": self.seeds, "device": self.device}
-        print(f"\n{reproduce(self.dataset, self.out, self.quick, **runs)}")
+        found = reproduce(
+            self.dataset, self.out, self.quick, self.seed, self.seeds, self.device
+        )
+        print(f"\n{found}")
 
 
 @dataclass(kw_only=True)
