@@ -777,7 +777,7 @@ def _tasks(
         )
     if "peers" in parts:
         tasks["peers"] = lambda: results.update(
-            peers=bench_peers(seconds=seconds, repeats=repeats)
+            peers=bench_peers(seconds=seconds, repeats=repeats, find_data=bench_data)
         )
     if "nll" in parts:
         tasks["nll"] = lambda: results.update(

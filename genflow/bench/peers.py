@@ -12,7 +12,7 @@ import logging
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 import torch
@@ -83,22 +83,15 @@ class LightningLoop:
             def on_train_end(self) -> None:
                 self.taken = seconds_since(self.began)
 
-        self.module, self.loader, self.clip = (
-            Module(),
-            memory_loader(split, training),
-            training.gradient_clip,
-        )
+        self.trained, self.clip = Module(), training.gradient_clip
+        self.loader = memory_loader(split, training)
 
     def run(self, steps: int) -> float:
         "Take steps, in a call of Lightning's `fit`"
         from lightning import Trainer
 
-        quiet = {
-            "logger": False,
-            "enable_checkpointing": False,
-            "enable_progress_bar": False,
-        }
-        quiet |= {"enable_model_summary": False}
+        nothing = ("checkpointing", "progress_bar", "model_summary")
+        quiet = {"logger": False, **{f"enable_{name}": False for name in nothing}}
         logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
         with warnings.catch_warnings():
             # of few workers, and of a window that is no whole epoch
@@ -106,8 +99,8 @@ class LightningLoop:
             trainer = Trainer(
                 accelerator="cpu", max_steps=steps, gradient_clip_val=self.clip, **quiet
             )
-            trainer.fit(self.module, self.loader)
-        return self.module.taken
+            trainer.fit(self.trained, self.loader)
+        return self.trained.taken
 
 # %% ../../nbs/bench/04_peers.ipynb #be11000d
 class PythaeLoop:
@@ -162,19 +155,15 @@ class PythaeLoop:
             no_cuda=True,
             seed=training.seed,
         )
-        self.images, self.dataset = (
-            to_float(split.images),
-            lambda x: BaseDataset(x, torch.zeros(len(x))),
-        )
-        self.model, self.epoch = PythaeVAE(config, Encoder(), Decoder()), 0
+        self.images = to_float(split.images)
+        self.dataset = lambda x: BaseDataset(x, torch.zeros(len(x)))
+        self.trained, self.epoch = PythaeVAE(config, Encoder(), Decoder()), 0
         self.trainer = BaseTrainer(
-            self.model, self.dataset(self.images), training_config=settings
+            self.trained, self.dataset(self.images), training_config=settings
         )
         self.trainer.prepare_training()
-        self.size, self.order = (
-            settings.per_device_train_batch_size,
-            torch.empty(0, dtype=torch.long),
-        )
+        self.size = settings.per_device_train_batch_size
+        self.order = torch.empty(0, dtype=torch.long)
 
     def run(self, steps: int) -> float:
         "Take steps, as one epoch of pythae's"
@@ -183,10 +172,7 @@ class PythaeLoop:
             self.order = torch.cat(
                 [self.order, torch.randperm(len(self.images))[:whole]]
             )
-        now, self.order = (
-            self.order[: steps * self.size],
-            self.order[steps * self.size :],
-        )
+        now, self.order = self.order.tensor_split([steps * self.size])
         self.trainer.train_loader = self.trainer.get_train_dataloader(
             self.dataset(self.images[now])
         )
@@ -221,7 +207,7 @@ class PyroLoop:
             transforms=transforms,
             hidden_features=hidden,
         )
-        self.networks = nn.ModuleList([model.encoder, model.decoder])
+        self.trained = nn.ModuleList([model.encoder, model.decoder, self.prior])
 
         def joint(x: Tensor) -> None:
             pyro.module("prior", self.prior)
@@ -254,15 +240,6 @@ class PyroLoop:
                 shuffle=True,
                 drop_last=True,
             )
-        )
-
-    @property
-    def parameters(self) -> int:
-        "How many the networks and the prior have"
-        return sum(
-            p.numel()
-            for module in (self.networks, self.prior)
-            for p in module.parameters()
         )
 
     def run(self, steps: int) -> float:
@@ -328,10 +305,12 @@ def time_peer(
         lambda: taken.append(loop.run(steps) / steps),
         execution=execution,
     )
-    return {
-        **_compared(watch, taken),
-        "parameters": sum(p.numel() for p in model.parameters()),
+    count = lambda module: sum(p.numel() for p in module.parameters())
+    sizes = {
+        "peer, parameters": count(loop.trained),
+        "genflow, parameters": count(model),
     }
+    return {**_compared(watch, taken), **sizes}
 
 
 def _compared(ours: Stopwatch, theirs: list[float]) -> dict:
@@ -352,6 +331,7 @@ def bench_peers(
     executions: Sequence[str] = ("eager", "compiled"),  # how `fit` runs a step
     seconds: float = 1.0,  # length of a window
     repeats: int = 5,  # windows of each side that count
+    find_data: Callable[[str], ImageData] = load_dataset,  # the data set of a name
 ) -> list[dict]:  # a row for each peer, model and execution
     """Milliseconds of a step of other packages and of this one, in turn, on the
     processor"""
@@ -359,7 +339,7 @@ def bench_peers(
     for ((peer, prior), recipe), execution in itertools.product(
         PEER_RECIPES.items(), executions
     ):
-        data = load_dataset(recipe.dataset)
+        data = find_data(recipe.dataset)
         row = time_peer(peer, recipe, data, execution, seconds, repeats)
         rows.append(
             {
