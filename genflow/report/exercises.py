@@ -255,10 +255,8 @@ def _section(page: str, solutions: bool) -> list[dict]:
             )
             continue
         section += _statements(code)
-        solution, answer = (
-            'code-summary: "Solution"' in directives,
-            code.startswith("answer = ..."),
-        )
+        solution = 'code-summary: "Solution"' in directives
+        answer = re.search(r"(?m)^answer = \.\.\.", code)  # below its comment, if any
         if not (solution and not solutions) and not (answer and solutions):
             kept.append(_cell("code", code, folded=not solution and not answer))
     heading = f"## {title}\n\nExercises of [this page]({_address(page)}#exercises)."
