@@ -276,8 +276,8 @@ class GenerativeModel(nn.Module):
 
     @property
     def curves(self) -> tuple[str, ...]:
-        """Ways between two latents that the model offers, of
-        `genflow.evaluation.latent.CURVES`"""
+        """Ways between two latents that the model offers, some of the
+        `CURVES` of `genflow.evaluation.latent`"""
         return self.prior.curves
 
     def decode(self, z: Tensor) -> Tensor:
