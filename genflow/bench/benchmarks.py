@@ -6,7 +6,7 @@
 __all__ = ['TRAIN_RECIPES', 'FOLDERS', 'STARTS', 'PARTS', 'LONG_PARTS', 'BENCH_SCHEMA', 'bench_data', 'time_training',
            'time_baseline', 'bench_likelihood', 'bench_frechet', 'bench_streaming', 'bench_profile',
            'bench_step_variants', 'bench_start', 'format_values', 'bench_threads', 'bench_reproduce', 'time_to_reach',
-           'bench_reach', 'describe_machine', 'format_bench', 'bench']
+           'timed', 'bench_reach', 'describe_machine', 'format_bench', 'bench']
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #08466535
 import copy
@@ -31,7 +31,7 @@ from genflow.bench.baselines import (
     baseline_log_likelihood,
     has_jitted_counterpart,
 )
-from .peers import bench_peers
+from .peers import PEERS, bench_peers
 from .step_variants import step_variants
 from genflow.bench.timing import (
     Stopwatch,
@@ -54,8 +54,9 @@ from genflow.evaluation.metrics import (
     frechet_distance_from_features,
 )
 from ..files import check_output, read_json, write_json
-from ..models.vae import log_likelihood
+from ..models.vae import VAE, log_likelihood
 from ..runs.recipes import Recipe, find_recipe
+from ..settings import Training
 from ..tables import Table
 from ..training.loop import make_stepper, progress_bar, validate
 from ..training.state import State
@@ -518,7 +519,7 @@ def bench_reproduce(
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #5300dbbb
 def time_to_reach(
-    run: Callable[[int], object],  # takes that many steps
+    run: Callable[[int], float],  # takes that many steps, and gives their seconds
     # the validation −ELBO after the steps so far, in nats; not timed
     judge: Callable[[], float],
     target: float,  # to come down to, in nats
@@ -529,11 +530,52 @@ def time_to_reach(
     are done"""
     steps, seconds, reached = 0, 0.0, float("inf")
     while reached > target and steps < most:
-        began = time.perf_counter()
-        run(every)
-        seconds, steps = seconds + time.perf_counter() - began, steps + every
+        seconds, steps = seconds + run(every), steps + every
         reached = judge()
     return {"steps": steps, "seconds": seconds, "neg_elbo": reached}
+
+
+def timed(
+    take_steps: Callable[[int], object],
+) -> Callable[[int], float]:  # takes as many, and gives their seconds
+    "What takes steps, with a clock"
+
+    def run(steps: int) -> float:
+        began = time.perf_counter()
+        take_steps(steps)
+        return seconds_since(began)
+
+    return run
+
+
+def _own_loop(
+    model: VAE, data: ImageData, training: Training, execution: str
+) -> Callable[[int], float]:
+    "The package's steps, one after the other"
+    state = State(model, make_optimisers(model, training), None)
+    take = make_stepper(state, data.train, training, execution)
+    count = itertools.count()
+    return timed(lambda steps: [take(next(count)) for _ in range(steps)])
+
+
+def _other_loop(
+    name: str, model: VAE, data: ImageData, training: Training
+) -> tuple[Callable[[int], float], Callable[[], float]]:
+    "Steps of another loop, and the validation −ELBO after them"
+    loop = _OTHER_LOOPS[name](model, data.train, training)
+
+    def judge() -> float:
+        if name == "JAX":
+            model.load_state_dict(loop.weights(), strict=False)
+        if name == "Pyro and Zuko":
+            with seeded(0):
+                return loop.neg_elbo(data.validation)
+        return validate(model, data.validation, training)["neg_elbo"]
+
+    return loop.run if name in PEERS else timed(loop.run), judge
+
+
+_OTHER_LOOPS = {"usual": BaselineLoop, "JAX": JittedLoop, **PEERS}
 
 
 def bench_reach(
@@ -541,51 +583,33 @@ def bench_reach(
     target: float = 112.0,  # validation −ELBO, in nats
     execution: str = "auto",  # how `fit` runs a step
     **options,  # of `time_to_reach`
-) -> list[dict]:  # a row for each of the package's loop, the usual one and JAX
-    """Seconds of three loops to the same validation −ELBO, on the processor, from the
-    same weights"""
+) -> list[dict]:  # a row for the package's loop and each of the others
+    """Seconds of each loop to the same validation −ELBO, on the processor, with
+    networks that start from the same weights: the usual loop, JAX and the peers, pythae
+    with N(0, I) alone and Pyro, which has a flow of its own, in place of a flow prior
+    """
     data, training, rows = load_dataset(recipe.dataset), recipe.training, []
     execution = choose_execution(execution, training, torch.device("cpu"), data)
-    for side in ("genflow", "usual", "JAX"):
+    has_flow = recipe.prior == "flow"
+    left_out = "pythae" if has_flow else "Pyro and Zuko"
+    for name in ("genflow", *(name for name in _OTHER_LOOPS if name != left_out)):
+        own = name == "genflow"
         with seeded(training.seed):
-            model = recipe.build(data.image_shape, data.train)
-        if side == "genflow":
-            take_step = make_stepper(
-                State(model, make_optimisers(model, training), None),
-                data.train,
-                training,
-                execution,
-            )
-            count = itertools.count()
-            run = lambda steps, take=take_step, count=count: [
-                take(next(count)) for _ in range(steps)
-            ]
+            model = recipe.build(data.image_shape, data.train).train()
+        if own:
+            run = _own_loop(model, data, training, execution)
+            judge = lambda m=model: validate(m, data.validation, training)["neg_elbo"]
         else:
-            loop = (BaselineLoop if side == "usual" else JittedLoop)(
-                model, data.train, training
-            )
-            run = loop.run
-
-        def judge(model=model, side=side) -> float:
-            if side == "JAX":
-                model.load_state_dict(loop.weights(), strict=False)  # noqa: B023
-            return validate(model, data.validation, training)["neg_elbo"]
-
-        with matrix_precision(
-            product_precision(model, training) if side == "genflow" else "medium"
-        ):
-            model.train()
-            rows.append(
-                {
-                    "recipe": recipe.name,
-                    "loop": side,
-                    "target": target,
-                    **time_to_reach(run, judge, target, **options),
-                }
-            )
-            own = side == "genflow"
-            rows[-1]["execution"] = execution if own else "–"
-            rows[-1]["precision"] = training.precision if own else "float32"
+            run, judge = _other_loop(name, model, data, training)
+        precision = product_precision(model, training) if own else "medium"
+        with matrix_precision(precision):
+            reached = time_to_reach(run, judge, target, **options)
+        ways = {
+            "execution": execution if own else "–",
+            "precision": training.precision if own else "float32",
+        }
+        rows.append({"recipe": recipe.name, "loop": name, "target": target})
+        rows[-1] |= reached | ways
     return rows
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #74756dd8

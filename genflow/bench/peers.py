@@ -23,7 +23,7 @@ from .timing import Stopwatch, steps_within, time_fit
 from ..contracts import Game
 from ..data.images import INPUTS, ImageData, Images, to_float
 from ..data.sources import load_dataset
-from ..devices import seeded
+from ..devices import matrix_precision, seeded
 from ..models.vae import VAE
 from ..runs.recipes import Recipe, find_recipe
 from ..settings import Training
@@ -138,7 +138,8 @@ class PythaeLoop:
             def forward(self, z: Tensor) -> ModelOutput:
                 return ModelOutput(reconstruction=self.network(z).sigmoid())
 
-        logging.getLogger("pythae").setLevel(logging.ERROR)
+        for module in (BaseTrainer.__module__, PythaeVAE.__mro__[1].__module__):
+            logging.getLogger(module).setLevel(logging.ERROR)
         shape = tuple(split.images.shape[1:])
         config = VAEConfig(
             input_dim=shape,
@@ -282,14 +283,21 @@ def time_peer(
     seconds: float = 1.0,  # length of a window
     repeats: int = 5,  # windows of each side that count
 ) -> dict:  # milliseconds of both, how many times as long the peer takes, range
-    "Time a peer and `fit` in turn"
+    """Time a peer and `fit` in turn, the peer as it is, with products in full
+    precision, and with the precision that `fit` asks for"""
     with seeded(recipe.training.seed):
         model = recipe.build(data.image_shape, data.train)
         loop = PEERS[peer](
             recipe.build(data.image_shape, data.train), data.train, recipe.training
         )
     loop.run(2)
-    steps, taken = steps_within(loop.run, seconds), []
+    steps, taken = steps_within(loop.run, seconds), {"highest": [], "medium": []}
+
+    def turn() -> None:
+        for precision, windows in taken.items():
+            with matrix_precision(precision):
+                windows.append(loop.run(steps) / steps)
+
     own = steps_within(
         lambda n: time_fit(
             model, data, recipe.training, n, execution=execution
@@ -297,31 +305,25 @@ def time_peer(
         seconds,
     )
     watch = time_fit(
-        model,
-        data,
-        recipe.training,
-        own,
-        repeats + 1,
-        lambda: taken.append(loop.run(steps) / steps),
-        execution=execution,
+        model, data, recipe.training, own, repeats + 1, turn, execution=execution
     )
     count = lambda module: sum(p.numel() for p in module.parameters())
     sizes = {
         "peer, parameters": count(loop.trained),
         "genflow, parameters": count(model),
     }
-    return {**_compared(watch, taken), **sizes}
+    return {**_compared(watch, *taken.values()), **sizes}
 
 
-def _compared(ours: Stopwatch, theirs: list[float]) -> dict:
+def _compared(
+    ours: Stopwatch, as_it_is: list[float], theirs: list[float]
+) -> dict[str, float | list[float]]:
     "Both sides in a row, without the first window"
     ratios = [b / (a / ours.steps) for a, b in zip(ours.seconds[1:], theirs[1:])]
-    milliseconds = {
+    return {
+        "as it is, ms": 1000 * median(as_it_is[1:]),
         "peer, ms": 1000 * median(theirs[1:]),
         "genflow, ms": 1000 * ours.step_seconds,
-    }
-    return {
-        **milliseconds,
         "times": median(theirs[1:]) / ours.step_seconds,
         "range": [min(ratios), max(ratios)],
     }
