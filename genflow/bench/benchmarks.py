@@ -53,7 +53,7 @@ from genflow.evaluation.metrics import (
     frechet_distance,
     frechet_distance_from_features,
 )
-from ..files import check_output, read_json, write_json
+from ..files import check_output, measured_now, read_json, write_json
 from ..models.vae import VAE, log_likelihood
 from ..runs.recipes import Recipe, find_recipe
 from ..settings import Training
@@ -704,7 +704,8 @@ def format_bench(
         f"medians of {settings['repeats']} alternating windows of "
         f"{settings['window_seconds']:g} s"
     )
-    blocks = [f"{where}; {how}; genflow {results['genflow']}"]
+    code = [results[key] for key in ("genflow", "revision", "date") if key in results]
+    blocks = [f"{where}; {how}; genflow {', '.join(code)}"]
 
     def add(title: str, rows: list[dict[str, str]]) -> None:
         blocks.append(f"{title}\n{Table.of(rows).text()}")
@@ -857,6 +858,7 @@ def bench(
     results = {
         "schema": BENCH_SCHEMA,
         "genflow": genflow.__version__,
+        **measured_now(),
         "machine": describe_machine(place),
     }
     results |= {"settings": {"window_seconds": seconds, "repeats": repeats}}

@@ -17,6 +17,7 @@ from .table import Comparison
 from ..data.sources import load_dataset
 from ..devices import find_device
 from ..evaluation.scores import check_enough
+from ..files import measured_now
 from ..runs.recipes import recipes_for
 
 # %% ../../nbs/comparison/04_reproduce.ipynb #7ad14556
@@ -80,6 +81,5 @@ def reproduce(
         out,
     ]
     again = shlex.join(map(str, more)) + (" --quick" if quick else "")
-    return write_comparison(
-        out, title, runs, data, seconds, {"plan": asdict(plan)}, began, again
-    )
+    facts = {"plan": asdict(plan), **measured_now()}
+    return write_comparison(out, title, runs, data, seconds, facts, began, again)

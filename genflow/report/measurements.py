@@ -435,7 +435,8 @@ SVHN_SEARCH = {  # and in place of svhn-gan's
 def play_games(
     place: Path,  # .json file of what was played
     description: str,  # of the study, whose name is the file's
-    revision: str,  # of the code, stored with each row that is new
+    # by `measured_now`, stored with each row that is new
+    measured: dict[str, str],
     base: Recipe,  # of a GAN
     games: dict[str, dict],  # changes of the recipe, by the game's name
     seeds: int,  # of each game
@@ -470,9 +471,7 @@ def play_games(
                 **changes, seed=seed, log_every=base.training.steps // 4
             )
             scores = try_game(recipe, ChoiceData.of(data), test=data.test)
-            rows.append(
-                {"game": game, **changes, "seed": seed, "revision": revision, **scores}
-            )
+            rows.append({"game": game, **changes, "seed": seed, **measured, **scores})
             print(rows[-1], flush=True)
             write_json(place, {**about, "rows": rows})
     return f"{len(rows)} of {seeds * len(games)} games in {place}"

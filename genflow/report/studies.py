@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FLOW_WIDTHS', 'RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPORT_SCHEMA', 'REPORT', 'MODELS', 'TITLES', 'SIZES', 'GAME_SETS',
-           'FURTHER', 'SEEDED', 'STUDIES', 'SEARCHES', 'results_folder', 'revision', 'flow_prior_gain', 'binary_mnist',
+           'FURTHER', 'SEEDED', 'STUDIES', 'SEARCHES', 'results_folder', 'flow_prior_gain', 'binary_mnist',
            'binary_mnist_long', 'binary_mnist_settings', 'binary_mnist_conv', 'binary_mnist_conv_seeds',
            'svhn_gan_one_rate', 'svhn_likelihood', 'flow_matching', 'equal_parameters', 'flow_kinds', 'low_precision',
            'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs', 'read_report', 'describe_report',
@@ -15,7 +15,6 @@ __all__ = ['FLOW_WIDTHS', 'RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPORT_SCHEMA', 'RE
 
 # %% ../../nbs/report/02_studies.ipynb #675fec7a
 import itertools
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -35,7 +34,7 @@ from genflow.evaluation.scores import (
 )
 from ..explore.export import export_pretrained
 from ..explore.pictures import save_pictures
-from ..files import read_json, write_atomically, write_json
+from ..files import measured_now, read_json, write_atomically, write_json
 from genflow.report.measurements import (
     GAMES,
     SEARCH,
@@ -83,14 +82,6 @@ def results_folder() -> Path:
             f"{folder} not found: stored results are in genflow's repository only"
         )
     return folder
-
-
-def revision() -> str:
-    "The commit that is checked out"
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    return subprocess.run(
-        command, cwd=results_folder(), capture_output=True, text=True, check=True
-    ).stdout.strip()
 
 # %% ../../nbs/report/02_studies.ipynb #e1ca5ca8
 def flow_prior_gain() -> dict[str, Recipe]:
@@ -368,7 +359,7 @@ def _measure_runs(
     place = results / f"{study}.json"
     is_stored = lambda name, recipe: name in _stored_rows(place, recipes)
     for name, run in _train_missing(study, recipes, runs, only, is_stored):
-        found = {name: {**measure(run), "revision": revision()}}
+        found = {name: {**measure(run), **measured_now()}}
         # another process may have stored more meanwhile
         rows = _stored_rows(place, recipes) | found
         in_order = {name: rows[name] for name in recipes if name in rows}
@@ -449,7 +440,7 @@ def store_run(
     name = run.folder.name
     metrics = run.metrics if (run.folder / "metrics.json").is_file() else {}
     if "revision" not in metrics:
-        metrics = {**evaluate(run), "revision": revision()}
+        metrics = {**evaluate(run), **measured_now()}
         write_json(run.folder / "metrics.json", metrics)
     model, data = run.model(), run.data()
     features = feature_extractor("digit", data.name, device=device_of(model))
@@ -506,7 +497,7 @@ def study_report(
                 / "pretrained"
                 / f"{run.recipe.name}.safetensors"
             )
-            export_pretrained(run, asset, {"revision": revision()})
+            export_pretrained(run, asset, measured_now())
     return f"{len(list(place.glob('*.json')))} of {len(report_runs())} runs in {place}"
 
 # %% ../../nbs/report/02_studies.ipynb #731ab0d7
@@ -694,7 +685,7 @@ def _survey(
             {
                 **setting,
                 **survey_setting(recipe, ChoiceData.of(data), seeds),
-                "revision": revision(),
+                **measured_now(),
             }
         )
         print(rows[-1], flush=True)
@@ -784,7 +775,7 @@ def study_games(
     base, games = GAME_SETS[name]()
     about = summary_of(GAME_SETS[name].__doc__)
     return play_games(
-        results / f"{name}.json", about, revision(), base, games, seeds, only
+        results / f"{name}.json", about, measured_now(), base, games, seeds, only
     )
 
 # %% ../../nbs/report/02_studies.ipynb #21038873
@@ -800,7 +791,7 @@ def study_processes(
         "description": summary_of(study_processes.__doc__),
         "data": "svhn-20k",
     }
-    facts = {"hardware": hardware(find_device("cpu")), "revision": revision()}
+    facts = {"hardware": hardware(find_device("cpu")), **measured_now()}
     rows = time_processes("svhn-vae-cnn", dataset="svhn-20k")
     write_json(results / "processes.json", {**about, **facts, "rows": rows})
     return (
@@ -817,21 +808,17 @@ def _shipped_models(
 ) -> str:
     """Measure the report's models as they ship, what is missing of them, and store each
     at once"""
-    done, device = read_json(place)["runs"] if place.is_file() else {}, find_device()
+    stored = read_json(place) if place.is_file() else {"measured": {}, "runs": {}}
+    done, device = stored["runs"], find_device()
     models = {recipe.name: recipe.dataset for recipe in report_runs().values()}
     for name in (name for name in models if name not in done and only in name):
         data = load_dataset(models[name]).to(device)
         done[name] = measure(pretrained(name, device.type), data)
         about = {"study": place.stem, "description": summary_of(description)}
-        write_json(
-            place,
-            {
-                **about,
-                "hardware": hardware(device),
-                "revision": revision(),
-                "runs": done,
-            },
-        )
+        about["hardware"] = hardware(device)
+        measured = {**stored.get("measured", {}), name: measured_now()}
+        stored = {**stored, **about, "measured": measured, "runs": done}
+        write_json(place, stored)
     return f"{len(done)} of {len(models)} models in {place}"
 
 
