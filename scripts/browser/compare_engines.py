@@ -29,7 +29,7 @@ from genflow.contracts import GenerativeModel
 from genflow.devices import hardware
 from genflow.explore.export import export_onnx
 from genflow.explore.web import exhibit_shipped, write_explorer
-from genflow.files import write_json
+from genflow.files import measured_now, write_json
 from genflow.runs.run import pretrained
 
 # the first is shown first
@@ -207,6 +207,7 @@ def main():
             "latents": arguments.latents,
             "browser": browser.version,
             "hardware": hardware(torch.device("cpu")),
+            **measured_now(),
         }
     write_json(arguments.out, {**about, "engines": engines})
     print(arguments.out.read_text())

@@ -35,7 +35,7 @@ from PIL import Image
 from genflow.command import main as genflow
 from genflow.data.sources import load_dataset
 from genflow.devices import hardware
-from genflow.files import load_tensors, read_json, write_json
+from genflow.files import load_tensors, measured_now, read_json, write_json
 from genflow.runs.recipes import RECIPES, find_recipe
 from genflow.runs.run import load
 from genflow.settings import summary_of
@@ -319,6 +319,7 @@ def main():
     sound = sound and all(t["as_it_should_be"] for t in trouble.values())
     facts = {
         "hardware": hardware(torch.device("cpu")),
+        **measured_now(),
         "seconds": round(time.perf_counter() - began, 1),
     }
     result = {**about, **facts, "sound": sound, "models": models, "trouble": trouble}

@@ -52,7 +52,7 @@ from genflow.evaluation.features import (
     real_features,
 )
 from genflow.evaluation.scores import draw_samples
-from genflow.files import read_json, write_json
+from genflow.files import measured_now, read_json, write_json
 from genflow.runs.hub import from_pretrained, save_pretrained
 from genflow.runs.recipes import find_recipe, recipe_from_toml, to_toml
 from genflow.runs.run import Run, load
@@ -829,6 +829,7 @@ def main():
     payloads = sum("executed a payload" in fault["outcome"] for fault in faults)
     facts = {
         "hardware": hardware(torch.device("cpu")),
+        **measured_now(),
         "seconds": round(time.perf_counter() - began, 1),
     }
     about = {

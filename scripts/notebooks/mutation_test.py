@@ -25,6 +25,7 @@ import re
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -459,6 +460,20 @@ def examine(name: str, options: argparse.Namespace, flags: set[str]) -> dict | N
     return result
 
 
+def measured_now() -> dict[str, str]:
+    """What `genflow.files.measured_now` says, in a process of its own: here the package
+    stays unloaded, so that every child loads the copy that it is given"""
+    program = "import json, genflow.files as f; print(json.dumps(f.measured_now()))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
 def store(label: str, results: dict, options: argparse.Namespace) -> None:
     """Add the outcome to the stored file; a notebook that was tried again replaces what
     was there"""
@@ -467,6 +482,7 @@ def store(label: str, results: dict, options: argparse.Namespace) -> None:
         "sample": options.sample,
         "seed": options.seed,
         "by_hand_only": options.by_hand,
+        **measured_now(),
         "torch": torch.__version__,
     }
     for name, result in results.items():

@@ -17,16 +17,20 @@ status is 1 if the list is at fault or an idea survived.
 import argparse
 import json
 import random
-import subprocess
 import sys
 import time
-from datetime import date
 
 import torch
 from check_equations import labels
 from check_structure import is_exported, notebook_paths, root
 from mutants import Mutant, described, places
-from mutation_test import changed_package, outcome_with, outcomes, stored
+from mutation_test import (
+    changed_package,
+    measured_now,
+    outcome_with,
+    outcomes,
+    stored,
+)
 from nbdev.config import get_config
 from wrong_ideas import IDEAS, Idea
 
@@ -163,27 +167,10 @@ def summary(page: str, chosen: list[tuple[str, Idea]], found: list[str]) -> dict
     }
 
 
-def revision() -> str:
-    """The commit, with a + where other tracked files than the stored outcome differ
-    from it"""
-    git = lambda *words: subprocess.run(
-        ["git", *words], cwd=root, capture_output=True, text=True
-    ).stdout.strip()
-    changed = git(
-        "status", "--porcelain", "-uno", "--", ".", f":!{STORED.relative_to(root)}"
-    )
-    return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
-
-
 def store(page: str, result: dict) -> None:
     "Put a page's outcome in place of what was stored of it"
     table = json.loads(STORED.read_text()) if STORED.exists() else {}
-    about = {
-        "revision": revision(),
-        "date": date.today().isoformat(),
-        "torch": torch.__version__,
-    }
-    table[page] = result | about
+    table[page] = result | measured_now() | {"torch": torch.__version__}
     STORED.write_text(
         json.dumps(dict(sorted(table.items())), indent=1, ensure_ascii=False) + "\n"
     )

@@ -23,6 +23,8 @@ from pathlib import Path
 
 from nbdev.doclinks import nbglob
 
+from genflow.files import measured_now
+
 root = Path(__file__).resolve().parents[2]
 
 
@@ -154,6 +156,7 @@ def main() -> None:
             programs, folder / "genflow", arguments.workers, arguments.notebooks
         )
     result = {
+        **measured_now(),
         "python": platform.python_version(),
         "versions": versions,
         "notebooks": len(notebooks),

@@ -21,8 +21,7 @@ from genflow.devices import hardware, matrix_precision
 from genflow.evaluation.scores import evaluate_model
 from genflow.explore.export import export_pretrained
 from genflow.explore.web import map_codes
-from genflow.files import read_json, save_tensors, write_json
-from genflow.report.studies import revision
+from genflow.files import measured_now, read_json, save_tensors, write_json
 from genflow.runs.run import Run, load_pretrained
 
 root = Path(__file__).resolve().parents[2]
@@ -36,7 +35,7 @@ def asset_of(run: Run) -> Path:
 
 def ship(run: Run, k: int) -> dict:
     "Write one whole model, and evaluate the file: nats per test image"
-    path, made = asset_of(run), {"revision": revision()}
+    path, made = asset_of(run), measured_now()
     export_pretrained(run, path, made, whole=True)
     with matrix_precision():
         scores = evaluate_model(
@@ -59,7 +58,7 @@ def ship(run: Run, k: int) -> dict:
 
 def ship_half(run: Run) -> None:
     "Write one generative half, and its codes if they can be drawn on a map"
-    export_pretrained(run, asset_of(run), {"revision": revision()})
+    export_pretrained(run, asset_of(run), measured_now())
     if run.recipe.latent_dim == 2:
         drawn = map_codes(run)
         tensors = {
