@@ -5,11 +5,12 @@
 `ABOUT` lists every file in results/ that holds numbers, with the code that they depend
 on. A table is old if a module there means something else now than at the revision that
 the table names, with comments, layout and docstrings left out; of notebooks the text of
-the code cells counts. A module that has moved since counts as changed. Where a table names several revisions, the one with most
-changes since counts; where it names none, the last commit that changed the table: the
-numbers are of that commit or older. An old table is said and is no fault. The exit
-status is 1 if a file has no entry, an entry no file or no code, or a revision is no
-commit. In a shallow clone the ages cannot be known; there only the entries are checked.
+the code cells counts. A module that has moved since counts as changed. Where a table
+names several revisions, the one with most changes since counts; where it names none,
+the last commit that changed the table: its numbers are of that commit or older. An old
+table is reported and is no fault. The exit status is 1 if a file has no entry, an entry
+no file or no code, or a revision is no commit. In a shallow clone the ages cannot be
+known; there only the entries are checked.
 """
 
 import ast
