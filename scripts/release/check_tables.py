@@ -4,13 +4,13 @@
 
 `ABOUT` lists every file in results/ that holds numbers, with the code that they depend
 on. A table is old if a module there means something else now than at the revision that
-the table names, with comments, layout and docstrings left out; of notebooks the text of
-the code cells counts. A module that has moved since counts as changed. Where a table
-names several revisions, the one with most changes since counts; where it names none,
-the last commit that changed the table: its numbers are of that commit or older. An old
-table is reported and is no fault. The exit status is 1 if a file has no entry, an entry
-no file or no code, or a revision is no commit. In a shallow clone the ages cannot be
-known; there only the entries are checked.
+the table names, with comments, layout, docstrings and imports left out; of notebooks
+the text of the code cells counts. A module that has moved since counts as changed.
+Where a table names several revisions, the one with most changes since counts; where it
+names none, the last commit that changed the table: its numbers are of that commit or
+older. An old table is reported and is no fault. The exit status is 1 if a file has no
+entry, an entry no file or no code, or a revision is no commit. In a shallow clone the
+ages cannot be known; there only the entries are checked.
 """
 
 import ast
@@ -123,17 +123,21 @@ def is_commit(place: Path, revision: str) -> bool:
 
 
 def meaning_of(source: str) -> str:
-    "Python code without comments, layout and docstrings"
+    "Python code without comments, layout, docstrings, imports and `__all__`"
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-            and node.body
-            and isinstance(node.body[0], ast.Expr)
-            and isinstance(node.body[0].value, ast.Constant)
-        ):
-            node.body = node.body[1:]
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [part for part in body if not says_nothing(part)]
     return ast.dump(tree)
+
+
+def says_nothing(part: ast.stmt) -> bool:
+    "Whether a statement is an import, a string by itself, or `__all__`"
+    if isinstance(part, ast.Assign):
+        return ast.unparse(part.targets[0]) == "__all__"
+    is_text = isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+    return is_text or isinstance(part, ast.Import | ast.ImportFrom)
 
 
 @cache
