@@ -5,15 +5,18 @@
 # %% auto #0
 __all__ = ['find_device', 'device_of', 'hardware', 'own_stream', 'single_precision', 'seeded', 'matrix_precision', 'processes',
            'rank', 'process_group', 'average', 'average_statistics', 'total', 'share_weights', 'agreed', 'gather',
-           'wait', 'one_by_one', 'torchrun']
+           'same_everywhere', 'wait', 'one_by_one', 'torchrun']
 
 # %% ../nbs/01_devices.ipynb #244ffbb1
+import hashlib
 import os
 import platform
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -169,6 +172,14 @@ def process_group(
     dist.destroy_process_group()
 
 # %% ../nbs/01_devices.ipynb #4001abf2
+def _exchange(collective: Callable, *arguments) -> None:
+    "Take part in what all processes do together; ConnectionError if one is lost"
+    try:
+        collective(*arguments)
+    except RuntimeError as error:
+        raise ConnectionError(f"lost another process: {error}") from error
+
+
 def average(
     # of one type, on one device, of the same shapes in every process; changed in place
     tensors: Sequence[Tensor],
@@ -177,7 +188,7 @@ def average(
     if processes() == 1 or not tensors:
         return
     message = torch.cat([t.reshape(-1) for t in tensors])
-    dist.all_reduce(message)
+    _exchange(dist.all_reduce, message)
     message /= processes()
     parts = message.split([t.numel() for t in tensors])
     torch._foreach_copy_(
@@ -197,7 +208,7 @@ def total(
 ) -> Tensor:  # of the same shape
     "The sum over all processes"
     if processes() > 1:
-        dist.all_reduce(value := value.clone())
+        _exchange(dist.all_reduce, value := value.clone())
     return value
 
 # %% ../nbs/01_devices.ipynb #0a06182a
@@ -207,7 +218,7 @@ def share_weights(
     "Give every process the first one's weights and buffers"
     if processes() > 1:
         for tensor in model.state_dict().values():
-            dist.broadcast(message := tensor.detach().contiguous(), 0)
+            _exchange(dist.broadcast, message := tensor.detach().contiguous(), 0)
             tensor.copy_(message)
 
 
@@ -216,7 +227,7 @@ def agreed(
 ) -> bool:
     "Whether the flag is up in any process; all wait here for each other"
     if processes() > 1:
-        dist.all_reduce(flags := torch.tensor(float(flag)))
+        _exchange(dist.all_reduce, flags := torch.tensor(float(flag)))
         return bool(flags)
     return flag
 
@@ -228,8 +239,17 @@ def gather(
     parts = [torch.empty_like(tensor) for _ in range(processes())]
     if processes() == 1:
         return [tensor]
-    dist.all_gather(parts, tensor)
+    _exchange(dist.all_gather, parts, tensor)
     return parts
+
+
+def same_everywhere(
+    value: object,  # whose `repr` says all there is to compare
+) -> bool:
+    "Whether every process has the same value"
+    digest = hashlib.sha256(repr(value).encode()).digest()
+    mine, *others = gather(torch.tensor(list(digest)))
+    return all(torch.equal(mine, other) for other in others)
 
 
 def wait() -> None:
@@ -249,8 +269,9 @@ def one_by_one() -> Iterator[None]:
 
 # %% ../nbs/01_devices.ipynb #a32b2edf
 def torchrun(
-    count: int,  # of processes
+    count: int,  # of processes, on each node
     *words,  # a script, or `-m` and a module, and its arguments
+    nodes: int = 1,  # agents of torchrun, all on this machine
 ) -> None:
     """Run a program in several processes on one thread each; RuntimeError has what they
     wrote if one fails"""
@@ -260,22 +281,28 @@ def torchrun(
         "TQDM_DISABLE": "1",
         "PYTHONIOENCODING": "utf-8",
     }
-    launch = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        str(count),
-    ]
-    done = subprocess.run(
-        [*launch, *map(str, words)],
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
-    if done.returncode:
-        raise RuntimeError(
-            f"{count} processes of {' '.join(map(str, words))} failed: {done.stderr}"
+    meeting = ["--standalone"]
+    if nodes > 1:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            place = f"127.0.0.1:{free.getsockname()[1]}"
+        meeting = ["--nnodes", str(nodes), "--rdzv-backend", "c10d"]
+        meeting += ["--rdzv-endpoint", place]
+    launch = [sys.executable, "-m", "torch.distributed.run", *meeting]
+    command = [*launch, "--nproc-per-node", str(count), *map(str, words)]
+
+    def start(_) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            command,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
         )
+
+    with ThreadPoolExecutor(nodes) as pool:
+        done = list(pool.map(start, range(nodes)))
+    if any(agent.returncode for agent in done):
+        what = f"{count * nodes} processes of {' '.join(map(str, words))}"
+        said = "\n".join(agent.stderr for agent in done)
+        raise RuntimeError(f"{what} failed: {said}")

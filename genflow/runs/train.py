@@ -27,6 +27,7 @@ from genflow.devices import (
     own_stream,
     processes,
     rank,
+    same_everywhere,
     seeded,
     wait,
 )
@@ -148,6 +149,11 @@ def train(
         _config(recipe, data, image_size),
         make_log(log if first else None, folder),
     )
+    if not same_everywhere(config):
+        raise ValueError(
+            "the processes differ in recipe, data or version of genflow; this one has "
+            f"{recipe.name}, {data.name} {data.fingerprint}, {genflow.__version__}"
+        )
     with seeded(recipe.training.seed):
         model = recipe.build(data.image_shape, data.train).to(
             place, memory_format=torch.channels_last

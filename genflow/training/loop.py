@@ -29,6 +29,7 @@ from genflow.devices import (
     own_stream,
     processes,
     rank,
+    same_everywhere,
     seeded,
     share_weights,
     total,
@@ -395,6 +396,11 @@ def fit(
         state, history = State(model, make_optimisers(model, training), ema), History()
         if resume and folder and (folder / "checkpoint.safetensors").exists():
             history = load_checkpoint(state, folder)
+        if not same_everywhere(state.step):
+            raise ValueError(
+                f"the processes do not begin at the same step, this one after step "
+                f"{state.step:,}: all must see the same run folder, here {folder}"
+            )
         take_step = make_stepper(state, data.train, training, execution)
         bar = progress_bar(
             progress and rank() == 0,
