@@ -7,7 +7,9 @@ __all__ = ['INPUTS', 'check_bytes', 'to_float', 'to_uint8', 'binarise', 'dequant
            'random_part', 'split_off', 'check_shapes', 'ImageData', 'Batches', 'check_images']
 
 # %% ../../nbs/data/00_images.ipynb #b9703b21
+import ctypes
 import hashlib
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -117,6 +119,24 @@ def permutation(
     return torch.randperm(n, generator=torch.Generator().manual_seed(seed))
 
 
+_advise = ctypes.CDLL(None).madvise if hasattr(mmap, "MADV_WILLNEED") else None
+if _advise:
+    _advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+
+
+def _read_ahead(images: Tensor, index: Tensor) -> None:
+    """Let the system begin to read the pages of some images that are mapped into
+    memory, and go on meanwhile; nothing is done where it takes no such advice"""
+    if _advise is None:
+        return
+    last = sum((n - 1) * step for n, step in zip(images.shape, images.stride()))
+    size = last - (len(images) - 1) * images.stride(0) + 1  # of an image
+    first = images.data_ptr() + index * images.stride(0)
+    pages = first // mmap.PAGESIZE * mmap.PAGESIZE
+    for page, length in zip(pages.tolist(), (first + size - pages).tolist()):
+        _advise(page, length, mmap.MADV_WILLNEED)
+
+
 @dataclass(frozen=True, eq=False)
 class Images:
     "A split of an image set, held in memory as bytes"
@@ -163,6 +183,11 @@ class Images:
     def subset(self, index: Tensor | slice) -> "Images":
         "The images at `index` as a split of their own"
         return self._map(lambda t: t[index])
+
+    def announce(self, index: Tensor) -> None:
+        "Let the system begin to read the images at `index`, if they stay in a file"
+        if self.destination is not None and len(index):
+            _read_ahead(self.images, index)
 
     def chunks(self, size: int = 1000) -> Iterator[Tensor]:
         "All images in order, as float32 batches of at most `size`"
@@ -317,6 +342,7 @@ class Batches:
         self.part = [self.batch_size * i // part[1] for i in (part[0], part[0] + 1)]
         self.convert, self.labelled, self.shift = INPUTS[inputs], labelled, shift
         self.steps_per_epoch = len(split) // self.batch_size
+        self.announced = -1  # the step whose images are being read
         self.epoch, self.order = (
             None,
             torch.empty(len(split), dtype=torch.int64, device=split.images.device),
@@ -330,8 +356,17 @@ class Batches:
         "The batch of `step`, or this process's part of it"
         epoch, window = divmod(step, self.steps_per_epoch)
         self.shuffle(epoch)
-        first, end = (window * self.batch_size + i for i in self.part)
-        return self.take(self.order[first:end])
+        if step != self.announced:
+            self.split.announce(self._window(window))
+        if window + 1 < self.steps_per_epoch:
+            self.split.announce(self._window(window + 1))
+            self.announced = step + 1
+        return self.take(self._window(window))
+
+    def _window(self, number: int) -> Tensor:
+        "Which images this process takes of a window of the epoch"
+        first, end = (number * self.batch_size + i for i in self.part)
+        return self.order[first:end]
 
     def shuffle(
         self,
