@@ -543,13 +543,14 @@ Part = Literal[
     "reach",
     "step-variants",
     "peers",
+    "mapped",
 ]
 
 
 @dataclass(kw_only=True)
 class Bench(Command):
     """Measure speed beside what people use instead; threads, reproduce, reach,
-    step-variants and peers, which take long, only by name"""
+    step-variants, peers and mapped, which take long, only by name"""
 
     part: Positional[Part] = "all"  # what to measure
     recipes: Names = ()  # of those that are trained; five of the report's if not given
