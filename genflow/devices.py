@@ -177,7 +177,9 @@ def _exchange(collective: Callable, *arguments) -> None:
     try:
         collective(*arguments)
     except RuntimeError as error:
-        raise ConnectionError(f"lost another process: {error}") from error
+        # without the place in Gloo's source, and its advice
+        what = str(error).partition("] ")[2] if str(error)[:1] == "[" else str(error)
+        raise ConnectionError(f"lost another process: {what.split('. ')[0]}") from error
 
 
 def average(
