@@ -218,6 +218,7 @@ def compile_update(
     )
     options = {
         "fallback_random": True,
+        "cpp_wrapper": weights[0].device.type == "cpu",
         "guard_filter_fn": torch.compiler.keep_tensor_guards_unsafe,
     }
     compiled = torch.compile(own, dynamic=False, options=options)
