@@ -38,6 +38,7 @@ from .step_variants import step_variants
 from genflow.bench.timing import (
     Stopwatch,
     call_seconds,
+    convolution_seconds,
     count_step,
     measure_ceilings,
     profile_step,
@@ -156,7 +157,8 @@ def time_training(
     best = min(usual, key=lambda name: watches[name].step_seconds)
     alone = time_fit(model, data, training, max(1, steps // 3), 5, execution=execution)
     usual_alone = time_baseline(loops[best], max(1, watches[best].steps // 3), 5)
-    counts = count_step(model, data.train[: training.batch_size])
+    batch = data.train[: training.batch_size]
+    counts = count_step(model, batch)
     return {
         "recipe": recipe.name,
         "execution": execution,
@@ -170,6 +172,7 @@ def time_training(
         "kilobytes_per_100_steps": alone.kilobytes_per_100_steps,
         "usual_kilobytes_per_100_steps": usual_alone.kilobytes_per_100_steps,
         **counts,
+        "convolution_milliseconds": 1000 * convolution_seconds(model, batch),
         "matmul_share": counts["operations"]
         / ceilings["operations_per_second"]
         / ours.step_seconds,
@@ -814,9 +817,13 @@ def _train_row(row: dict) -> dict[str, str]:
         "kB/100": f"{row['kilobytes_per_100_steps']:.0f}",
         "usual kB/100": f"{row['usual_kilobytes_per_100_steps']:.0f}",
         "of matmul": f"{row['matmul_share']:.0%}",
+        "convolutions, ms": "",
         "JAX, ms": "",
         "over JAX": "",
     }
+    if alone := row["convolution_milliseconds"]:
+        share = alone / row["step_milliseconds"]
+        line["convolutions, ms"] = f"{alone:.1f} ({share:.0%})"
     if "over_jitted" in row:
         line["JAX, ms"] = f"{row['jitted_step_milliseconds']:.2f}"
         line["over JAX"] = "{:.2f} ({:.2f}–{:.2f})".format(

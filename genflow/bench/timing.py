@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['OPERATIONS', 'resident_bytes', 'Stopwatch', 'time_fit', 'steps_within', 'call_seconds', 'measure_ceilings',
-           'OperationCounter', 'count_step', 'roofline_share', 'kind_of', 'profile_step', 'busy_core', 'run_command']
+           'OperationCounter', 'count_step', 'roofline_share', 'ConvolutionRecorder', 'convolution_seconds', 'kind_of',
+           'profile_step', 'busy_core', 'run_command']
 
 # %% ../../nbs/bench/02_timing.ipynb #a45c62b8
 import copy
@@ -13,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -22,6 +24,7 @@ from statistics import median
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map
 from torch.utils.flop_counter import flop_registry
 
 from ..contracts import Game
@@ -222,6 +225,68 @@ def roofline_share(
     "Share of @eq-roofline that a step reaches"
     arithmetic = counts["operations"] / ceilings["operations_per_second"]
     return max(arithmetic, counts["bytes"] / ceilings["bytes_per_second"]) / seconds
+
+# %% ../../nbs/bench/02_timing.ipynb #55958d1c
+class ConvolutionRecorder(TorchDispatchMode):
+    "Keep what is asked of the library of convolutions"
+
+    asks = (
+        torch.ops.aten.convolution.default,
+        torch.ops.aten.convolution_backward.default,
+    )
+
+    def __init__(self):
+        super().__init__()
+        # by function and arguments, a tensor by its shape
+        self.calls: dict[tuple, tuple[Callable, tuple]] = {}
+        self.counts: Counter[tuple] = Counter()
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        "Run one operation, and keep it if it is a convolution"
+        if function in self.asks:
+            key = (function, str(tree_map(_shape_or_value, args)))
+            self.calls[key] = (function, args)
+            self.counts[key] += 1
+        return function(*args, **(kwargs or {}))
+
+
+def _shape_or_value(argument: object) -> object:
+    return tuple(argument.shape) if isinstance(argument, Tensor) else argument
+
+
+def _laid_out(layout: torch.memory_format) -> Callable[[object], object]:
+    "What gives a tensor of images or of kernels another layout in memory"
+
+    def change(argument: object) -> object:
+        is_image = isinstance(argument, Tensor) and argument.dim() == 4
+        return argument.contiguous(memory_format=layout) if is_image else argument
+
+    return change
+
+
+def convolution_seconds(
+    model: Game,
+    x: Tensor,  # images of one batch, shape (B, C, H, W)
+    seconds: float = 0.1,  # how long each convolution is repeated in each layout
+) -> float:  # 0.0 for a model without convolutions
+    "Seconds that the convolutions of one step of every player take by themselves"
+    model = copy.deepcopy(model).train()
+    with ConvolutionRecorder() as recorder:
+        for player in model.players():
+            model.loss(player, x)[0].backward()
+    total = 0.0
+    for key, (function, arguments) in recorder.calls.items():
+        ways = [
+            tree_map(_laid_out(layout), arguments)
+            for layout in (torch.contiguous_format, torch.channels_last)
+        ]
+        with torch.no_grad():
+            taken = [
+                call_seconds(lambda: function(*way), x.device, seconds)  # noqa: B023
+                for way in ways
+            ]
+        total += recorder.counts[key] * min(taken)
+    return total
 
 # %% ../../nbs/bench/02_timing.ipynb #ef50bcf7
 OPERATIONS = {  # kinds of operations, by what the profiler's names contain
