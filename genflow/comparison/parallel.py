@@ -59,9 +59,15 @@ def plan_work(
 
 # %% ../../nbs/comparison/02_parallel.ipynb #0168b1a9
 def work() -> None:
-    """Carry out the job on standard input: train, picture and evaluate one run; a line
-    of JSON for every row"""
-    job, say = json.loads(sys.stdin.readline()), sys.stdout
+    """Carry out the jobs on standard input, a line each, until it ends: train, picture
+    and evaluate a run; a line of JSON for every row"""
+    for line in iter(sys.stdin.readline, ""):
+        _carry_out(json.loads(line))
+
+
+def _carry_out(job: dict) -> None:
+    "Train, picture and evaluate one run, or exit with the reason"
+    say = sys.stdout
     torch.set_num_threads(job["threads"])
 
     def report_steps(row: dict) -> None:
@@ -101,19 +107,16 @@ def work() -> None:
 
 # %% ../../nbs/comparison/02_parallel.ipynb #ff5f4f2e
 class Worker:
-    """A process that trains one run, pictures and evaluates it; what it says goes to a
-    queue"""
+    """A process that trains runs, pictures and evaluates them, one after the other;
+    what it says goes to a queue"""
 
     def __init__(
         self,
-        recipe: Recipe,
-        folder: Path,  # of the run
-        device: str,  # "auto", "cpu" or "cuda"
         threads: int,
         # receives (worker, what it said), and (worker, None) at its end
         news: queue.Queue,
     ):
-        self.recipe, self.folder, self.units, self.complaints = recipe, folder, 0, []
+        self.threads, self.complaints = threads, []
         program = (
             f"import sys; sys.path[:] = {_module_path()!a}; from "
             "genflow.comparison.parallel import work; work()"
@@ -136,19 +139,33 @@ class Worker:
             **pipes,
             **_APART,
         )
+        threading.Thread(target=self._listen, args=(news,), daemon=True).start()
+
+    def begin(
+        self,
+        recipe: Recipe,
+        folder: Path,  # of the run
+        device: str,  # "auto", "cpu" or "cuda"
+    ) -> None:
+        "Give it a run; what it says last of it is `evaluated`"
+        self.recipe, self.folder, self.units = recipe, folder, 0
         job = {
             "recipe": recipe.to_json(),
             "folder": str(folder),
             "device": device,
-            "threads": threads,
+            "threads": self.threads,
+            "seed": recipe.training.seed,
         }
         # it has ended already, and `complaints` say why
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(
-                json.dumps({**job, "seed": recipe.training.seed}) + "\n"
-            )
+            self.process.stdin.write(json.dumps(job) + "\n")
+            self.process.stdin.flush()
+
+    def end(self) -> None:
+        "Let it end once it has done what it was given"
+        with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
-        threading.Thread(target=self._listen, args=(news,), daemon=True).start()
+        self.process.wait()
 
     def _listen(self, news: queue.Queue) -> None:
         errors = threading.Thread(
@@ -221,7 +238,8 @@ def train_all(
     """Train, picture and evaluate runs, several at a time; RuntimeError with the reason
     if one fails"""
     news: queue.Queue = queue.Queue()
-    waiting, working, evaluated = list(recipes.items())[::-1], [], {}
+    waiting, working, idle = list(recipes.items())[::-1], [], []
+    evaluated: dict[str, float] = {}
     bar = progress_bar(
         progress, total=sum(map(_cost, recipes.values())), unit="step", unit_scale=True
     )
@@ -229,20 +247,21 @@ def train_all(
         while waiting or working:
             while waiting and len(working) < plan.workers:
                 folder, recipe = waiting.pop(0)
-                working.append(Worker(recipe, folder, device, plan.threads, news))
+                worker = idle.pop() if idle else Worker(plan.threads, news)
+                worker.begin(recipe, folder, device)
+                working.append(worker)
             bar.set_description(", ".join(worker.recipe.name for worker in working))
             worker, said = news.get()
-            done = (
-                _cost(worker.recipe) if said is None else said.get("step", worker.units)
-            )
-            bar.update(done - worker.units)
-            worker.units = done
-            if said and "evaluated" in said:
-                evaluated[worker.folder.name] = said["evaluated"]
             if said is None:
                 working.remove(worker)
-                if worker.process.returncode:
-                    raise RuntimeError(f"{worker.recipe.name}: {worker.reason}")
+                raise RuntimeError(f"{worker.recipe.name}: {worker.reason}")
+            done = said.get("step", _cost(worker.recipe))
+            bar.update(done - worker.units)
+            worker.units = done
+            if "evaluated" in said:
+                evaluated[worker.folder.name] = said["evaluated"]
+                working.remove(worker)
+                idle.append(worker)
     except BaseException as error:
         for worker in working:
             worker.stop()
@@ -257,6 +276,8 @@ def train_all(
             )
         raise
     finally:
+        for worker in idle:
+            worker.end()
         bar.close()
     return [Run(folder) for folder in recipes], evaluated
 
