@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from ..contracts import Game
 from ..data.images import Batches, ImageData
 from ..devices import average, device_of, processes
+from ..models.flows import Composition
 from ..settings import Training
 from .state import State
 
@@ -42,12 +43,10 @@ def product_precision(
     training: Training,  # settings
 ) -> str:  # what `matrix_precision` takes
     """How strictly products in float32 are computed in training: in full on a processor
-    whose networks are in bfloat16"""
-    return (
-        "highest"
-        if device_of(model).type == "cpu" and training.precision == "bfloat16"
-        else "medium"
-    )
+    if the networks are in bfloat16, or if many of the products are a flow's"""
+    has_flow = any(isinstance(part, Composition) for part in model.modules())
+    in_full = training.precision == "bfloat16" or has_flow
+    return "highest" if device_of(model).type == "cpu" and in_full else "medium"
 
 # %% ../../nbs/training/01_steps.ipynb #6be7ed90
 def make_optimisers(
