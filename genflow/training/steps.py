@@ -43,9 +43,11 @@ def product_precision(
     training: Training,  # settings
 ) -> str:  # what `matrix_precision` takes
     """How strictly products in float32 are computed in training: in full on a processor
-    if the networks are in bfloat16, or if many of the products are a flow's"""
-    has_flow = any(isinstance(part, Composition) for part in model.modules())
-    in_full = training.precision == "bfloat16" or has_flow
+    if the networks are in bfloat16, or if a tenth of the weights are a flow's"""
+    count = lambda part: sum(weight.numel() for weight in part.parameters())
+    flows = [part for part in model.modules() if isinstance(part, Composition)]
+    has_much_flow = 10 * sum(map(count, flows)) > count(model)
+    in_full = training.precision == "bfloat16" or has_much_flow
     return "highest" if device_of(model).type == "cpu" and in_full else "medium"
 
 # %% ../../nbs/training/01_steps.ipynb #6be7ed90
