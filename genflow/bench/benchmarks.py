@@ -821,7 +821,7 @@ def _train_row(row: dict) -> dict[str, str]:
         "JAX, ms": "",
         "over JAX": "",
     }
-    if alone := row["convolution_milliseconds"]:
+    if alone := row.get("convolution_milliseconds"):
         share = alone / row["step_milliseconds"]
         line["convolutions, ms"] = f"{alone:.1f} ({share:.0%})"
     if "over_jitted" in row:
