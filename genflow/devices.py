@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['find_device', 'device_of', 'hardware', 'own_stream', 'single_precision', 'seeded', 'matrix_precision', 'processes',
            'rank', 'process_group', 'average', 'average_statistics', 'total', 'share_weights', 'agreed', 'gather',
-           'same_everywhere', 'wait', 'one_by_one', 'torchrun']
+           'same_everywhere', 'wait', 'one_by_one', 'rendezvous', 'torchrun']
 
 # %% ../nbs/01_devices.ipynb #244ffbb1
 import hashlib
@@ -270,6 +270,21 @@ def one_by_one() -> Iterator[None]:
         wait()
 
 # %% ../nbs/01_devices.ipynb #a32b2edf
+def rendezvous(
+    nodes: int,  # agents of torchrun, all on this machine
+) -> list[str]:
+    "The options by which torchrun's agents find each other; a place of their own"
+    if nodes == 1:
+        return ["--standalone"]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    return [
+        *("--nnodes", str(nodes), "--rdzv-backend", "c10d"),
+        *("--rdzv-endpoint", place),
+    ]
+
+
 def torchrun(
     count: int,  # of processes, on each node
     *words,  # a script, or `-m` and a module, and its arguments
@@ -283,14 +298,7 @@ def torchrun(
         "TQDM_DISABLE": "1",
         "PYTHONIOENCODING": "utf-8",
     }
-    meeting = ["--standalone"]
-    if nodes > 1:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            place = f"127.0.0.1:{free.getsockname()[1]}"
-        meeting = ["--nnodes", str(nodes), "--rdzv-backend", "c10d"]
-        meeting += ["--rdzv-endpoint", place]
-    launch = [sys.executable, "-m", "torch.distributed.run", *meeting]
+    launch = [sys.executable, "-m", "torch.distributed.run", *rendezvous(nodes)]
     command = [*launch, "--nproc-per-node", str(count), *map(str, words)]
 
     def start(_) -> subprocess.CompletedProcess:

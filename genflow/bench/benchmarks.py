@@ -202,15 +202,11 @@ def time_baseline(
 
 def _sides(ours: Stopwatch, theirs: Stopwatch, batch_size: int) -> dict[str, float]:
     "What the table says of both sides"
-    ratios = [
-        b / theirs.steps / (a / ours.steps)
-        for a, b in zip(ours.seconds[1:], theirs.seconds[1:])
-    ]
     return {
         "images_per_second": batch_size / ours.step_seconds,
         "usual_images_per_second": batch_size / theirs.step_seconds,
         "speedup": theirs.step_seconds / ours.step_seconds,
-        "speedup_range": [min(ratios), max(ratios)],
+        "speedup_range": theirs.range_over(ours),
         "step_milliseconds": 1000 * ours.step_seconds,
         "usual_step_milliseconds": 1000 * theirs.step_seconds,
         "first_extra_seconds": ours.first_extra,
@@ -219,16 +215,12 @@ def _sides(ours: Stopwatch, theirs: Stopwatch, batch_size: int) -> dict[str, flo
 
 def _jitted_side(ours: Stopwatch, jitted: Stopwatch) -> dict[str, float | list[float]]:
     "What the table says of JAX: below 1, its step takes longer than the package's"
-    ratios = [
-        a / ours.steps / (b / jitted.steps)
-        for a, b in zip(ours.seconds[1:], jitted.seconds[1:])
-    ]
     slower = ours.step_seconds / jitted.step_seconds
     milliseconds = 1000 * jitted.step_seconds
     return {
         "jitted_step_milliseconds": milliseconds,
         "over_jitted": slower,
-        "over_jitted_range": [min(ratios), max(ratios)],
+        "over_jitted_range": ours.range_over(jitted),
     }
 
 
@@ -746,10 +738,6 @@ def _place_rows(
     "A row for each place of images, beside the first one"
     rows, base = [], next(iter(watches.values()))
     for place, watch in watches.items():
-        ratios = [
-            b / watch.steps / (a / base.steps)
-            for a, b in zip(base.seconds[1:], watch.seconds[1:])
-        ]
         images = len(watch.seconds) * watch.steps * size
         rows.append(
             {
@@ -757,7 +745,7 @@ def _place_rows(
                 "step, ms": 1000 * watch.step_seconds,
                 "images/s": size / watch.step_seconds,
                 "times": watch.step_seconds / base.step_seconds,
-                "range": [min(ratios), max(ratios)],
+                "range": watch.range_over(base),
                 "read, kB an image": read[place] / images / 1e3,
                 "steps": watch.steps,
                 "batch": size,

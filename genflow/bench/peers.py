@@ -13,7 +13,6 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from statistics import median
 
 import torch
 from torch import Tensor, nn
@@ -319,13 +318,13 @@ def _compared(
     ours: Stopwatch, as_it_is: list[float], theirs: list[float]
 ) -> dict[str, float | list[float]]:
     "Both sides in a row, without the first window"
-    ratios = [b / (a / ours.steps) for a, b in zip(ours.seconds[1:], theirs[1:])]
+    default, peer = (Stopwatch(ours.device, 1, w) for w in (as_it_is, theirs))
     return {
-        "as it is, ms": 1000 * median(as_it_is[1:]),
-        "peer, ms": 1000 * median(theirs[1:]),
+        "as it is, ms": 1000 * default.step_seconds,
+        "peer, ms": 1000 * peer.step_seconds,
         "genflow, ms": 1000 * ours.step_seconds,
-        "times": median(theirs[1:]) / ours.step_seconds,
-        "range": [min(ratios), max(ratios)],
+        "times": peer.step_seconds / ours.step_seconds,
+        "range": peer.range_over(ours),
     }
 
 

@@ -85,6 +85,15 @@ class Stopwatch:
         "Median seconds of a step"
         return median(self.seconds[1:]) / self.steps
 
+    def range_over(self, other: "Stopwatch") -> list[float]:
+        """How many times as long a step takes as one of another side: the smallest and
+        the largest ratio of neighbouring windows, without the first"""
+        ratios = [
+            mine / self.steps / (theirs / other.steps)
+            for mine, theirs in zip(self.seconds[1:], other.seconds[1:])
+        ]
+        return [min(ratios), max(ratios)]
+
     @property
     def first_extra(self) -> float:
         """Seconds that the first window took more than the others: allocation,

@@ -252,6 +252,9 @@ def train_all(
                 working.append(worker)
             bar.set_description(", ".join(worker.recipe.name for worker in working))
             worker, said = news.get()
+            if said is None and worker in idle:
+                idle.remove(worker)
+                continue
             if said is None:
                 working.remove(worker)
                 raise RuntimeError(f"{worker.recipe.name}: {worker.reason}")

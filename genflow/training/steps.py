@@ -44,9 +44,10 @@ def product_precision(
 ) -> str:  # what `matrix_precision` takes
     """How strictly products in float32 are computed in training: in full on a processor
     if the networks are in bfloat16, or if a tenth of the weights are a flow's"""
-    count = lambda part: sum(weight.numel() for weight in part.parameters())
-    flows = [part for part in model.modules() if isinstance(part, Composition)]
-    has_much_flow = 10 * sum(map(count, flows)) > count(model)
+    count = lambda weights: sum(weight.numel() for weight in set(weights))
+    flows = (part for part in model.modules() if isinstance(part, Composition))
+    of_flows = (weight for flow in flows for weight in flow.parameters())
+    has_much_flow = 10 * count(of_flows) > count(model.parameters())
     in_full = training.precision == "bfloat16" or has_much_flow
     return "highest" if device_of(model).type == "cpu" and in_full else "medium"
 

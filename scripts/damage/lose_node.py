@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,8 +27,8 @@ from pathlib import Path
 import torch
 from crash_test import same
 
-from genflow.devices import hardware
-from genflow.files import load_tensors, read_json, write_json
+from genflow.devices import hardware, rendezvous
+from genflow.files import load_tensors, measured_now, read_json, write_json
 from genflow.settings import summary_of
 
 root = Path(__file__).resolve().parents[2]
@@ -49,12 +48,8 @@ CASES = {  # which node, which signal, to its agent and to its process
 
 def start(folder: Path, life: int, *words: str) -> list[subprocess.Popen]:
     "Start the agents of both nodes, the host of the rendezvous first"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2"]
-    launch += ["--nproc-per-node", "1", "--rdzv-backend", "c10d"]
-    launch += ["--rdzv-endpoint", f"127.0.0.1:{port}"]
+    launch = [sys.executable, "-m", "torch.distributed.run", *rendezvous(nodes=2)]
+    launch += ["--nproc-per-node", "1"]
     train = ["-m", "genflow", "train", *TRAIN, "--out", str(folder), *words]
     agents = []
     for node in (HOST, GUEST):
@@ -147,6 +142,7 @@ def main():
     result = {
         "test": "lose-node",
         "description": summary_of(__doc__),
+        **measured_now(),
         "hardware": hardware(torch.device("cpu")),
         "steps": 600,
         "cases": cases,
