@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['at_least_float32', 'check_number', 'check_latents', 'as_inputs_of', 'evaluation_mode', 'full_precision',
            'log_standard_normal', 'Flow', 'change_of_variables', 'Prior', 'HasBase', 'Encodes', 'HasLikelihood',
-           'Describable', 'GenerativeModel', 'DecoderModel', 'Game']
+           'HasDensity', 'Describable', 'GenerativeModel', 'DecoderModel', 'Game']
 
 # %% ../nbs/04_contracts.ipynb #dcf8c0b5
 import math
@@ -252,6 +252,14 @@ class HasLikelihood(Encodes, Protocol):
     def log_joint(self, x: Tensor, z: Tensor) -> Tensor:
         """log p(x, z) of images (B, C, H, W) and latents (S, B, L), in nats, shape (S,
         B)"""
+
+
+@runtime_checkable
+class HasDensity(Protocol):
+    "A model with a density of images, which needs no encoder"
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        "log p(x) of dequantised images (B, C, H, W) in [0, 1], in nats, shape (B,)"
 
 
 @runtime_checkable

@@ -440,6 +440,14 @@ KINDS: dict[str, Registry] = {  # by the name that a parameter has that takes on
         ),
         Registry("loss", "genflow.models.gan"),
         Registry("regulariser", "genflow.models.gan"),
+        Registry("velocity", "genflow.models.image_flow", given=("image_shape",)),
+        Registry("interpolant", "genflow.models.image_flow", given=("t",)),
+        Registry("pairing", "genflow.models.image_flow", given=("noise", "images")),
+        Registry(
+            "solver",
+            "genflow.models.continuous_flows",
+            given=("rate", "state", "t", "h"),
+        ),
         Registry("source", "genflow.data.sources", given=("root", "image_size")),
         Registry(
             "features",

@@ -584,16 +584,18 @@ def _small(recipe: str, **changes) -> "Recipe":
 
     base = find_recipe(recipe)
     sizes = {
+        "latent_dim": 3,
         "hidden": (8,),
         "width": 2,
         "components": 5,
         "flow_hidden": (9, 7),
         "flow_layers": 2,
         "flow_steps": 3,
+        "solver_steps": 2,
     }
-    changed = base.changed(latent_dim=3, batch_size=32, **changes)
+    changed = base.changed(batch_size=32, **changes)
     return changed.changed(
-        **{name: size for name, size in sizes.items() if name in changed.options}
+        **{name: size for name, size in sizes.items() if name in changed.settings()}
     )
 
 
@@ -668,18 +670,18 @@ def _check_network_component(name: str, folder: str | Path | None) -> dict[str, 
     return check_use(_small("digits-vae-mlp", network=name), folder)
 
 
-def _check_gan_component(
-    setting: str,
+def _check_game_component(
+    recipe: str, setting: str, **changes
 ) -> Callable[[str, str | Path | None], dict[str, str]]:
-    "The check of what a GAN is told by one of its settings"
+    "The check of what a game is told by one of its settings"
 
     def check(name: str, folder: str | Path | None) -> dict[str, str]:
-        recipe = _small("digits-gan", **{setting: name})
+        small = _small(recipe, **changes, **{setting: name})
         for shape in ((1, 28, 28), (3, 16, 12)):
-            model = recipe.build(shape)
+            model = small.build(shape)
             check_generative(model)
             check_game(model, torch.rand(4, *shape))
-        return check_use(recipe, folder)
+        return check_use(small, folder)
 
     return check
 
@@ -734,9 +736,15 @@ _CHECKS = {
     "flow": _check_flow_component,
     "likelihood": _check_likelihood_component,
     "network": _check_network_component,
-    "players": _check_gan_component("network"),
-    "loss": _check_gan_component("loss"),
-    "regulariser": _check_gan_component("regulariser"),
+    "players": _check_game_component("digits-gan", "network"),
+    "loss": _check_game_component("digits-gan", "loss"),
+    "regulariser": _check_game_component("digits-gan", "regulariser"),
+    "velocity": _check_game_component("digits-fm", "velocity"),
+    # without the density, which does not depend on them
+    **{
+        kind: _check_game_component("digits-fm", kind, inputs="grey")
+        for kind in ("interpolant", "pairing", "solver")
+    },
     "metric": _check_metric_component,
     "source": _check_source_component,
 }

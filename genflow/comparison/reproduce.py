@@ -24,7 +24,7 @@ from ..runs.recipes import recipes_for
 def reproduce(
     # digits, mnist, svhn, or a folder for SVHN's recipes such as svhn-20k
     dataset: str = "digits",
-    # folder for runs, page and results; genflow-DATASET if not given
+    # folder for runs, page and results; genflow-DATASET or genflow-FAMILY if not given
     out: str | Path | None = None,
     quick: bool = False,  # a tenth of the steps
     seed: int = 0,  # of every run; of the first where there are several
@@ -32,18 +32,21 @@ def reproduce(
     seeds: int = 1,
     device: str = "auto",  # "auto", "cpu" or "cuda"
     progress: bool = True,  # show progress bars
+    # of recipes, such as "digits-after"; the report's models if not given
+    family: str | None = None,
 ) -> Comparison:  # whose text says what was found, and where the page is
     """Train and compare the report's models; finished runs in `out` are kept,
     unfinished ones continued"""
     if seeds < 1:
         raise ValueError(f"seeds must be at least 1, got {seeds}")
-    began, data = time.perf_counter(), load_dataset(dataset)
-    out = Path(out or f"genflow-{data.name}")
+    began, chosen = time.perf_counter(), recipes_for(dataset, family)
+    data = load_dataset(dataset)
+    out = Path(out or f"genflow-{family or data.name}")
     check_page_folder(out)
     print(data)
     check_enough(data)
     recipes = {}
-    for recipe in recipes_for(dataset):
+    for recipe in chosen:
         recipe = recipe.changed(
             batch_size=min(recipe.training.batch_size, len(data.train))
         )
@@ -54,7 +57,8 @@ def reproduce(
     plan = plan_work(len(recipes), find_device(device))
     runs, evaluated = train_all(recipes, plan, device, progress)
     trained = time.perf_counter() - began
-    title = f"New images like those of {data.name}: the report's models" + (
+    compared = f"the models of {family}" if family else "the report's models"
+    title = f"New images like those of {data.name}: {compared}" + (
         " (quick)" if quick else ""
     )
     parts = {}
@@ -73,6 +77,7 @@ def reproduce(
         "reproduce",
         "--dataset",
         dataset,
+        *(("--family", family) if family else ()),
         "--seed",
         seed,
         "--seeds",

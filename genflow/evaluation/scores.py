@@ -6,8 +6,8 @@
 __all__ = ['SPLITS', 'Protocol', 'Score', 'diversity', 'class_fractions', 'ScoreColumn', 'frechet_scores', 'kernel_scores',
            'precision_recall_scores', 'density_coverage_scores', 'score_columns', 'evaluate_samples', 'scores_of',
            'describe_distances', 'draw_samples', 'sample_quality', 'InputImages', 'evaluate_bound',
-           'evaluate_likelihood', 'evaluate_binarisations', 'paired_difference', 'evaluate_latent', 'check_enough',
-           'evaluate_model', 'summary_lines']
+           'evaluate_likelihood', 'evaluate_density', 'evaluate_binarisations', 'paired_difference', 'evaluate_latent',
+           'check_enough', 'evaluate_model', 'summary_lines']
 
 # %% ../../nbs/evaluation/03_scores.ipynb #dd4d131d
 import copy
@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..contracts import Encodes, GenerativeModel
+from ..contracts import Encodes, GenerativeModel, HasDensity
 from genflow.data.images import (
     INPUTS,
     ImageData,
@@ -48,6 +48,7 @@ from genflow.evaluation.metrics import (
     precision_recall,
 )
 from ..models.distributions import bernoulli
+from ..models.image_flow import bits_per_number
 from ..models.priors import active_units, aggregate_kl, find_defects
 from ..models.vae import VAE, entropy_floor, log_likelihood
 from ..registry import KINDS, component
@@ -475,6 +476,35 @@ def evaluate_likelihood(
         "bits_per_dim": bits,
     }
 
+# %% ../../nbs/evaluation/03_scores.ipynb #39a10001
+@torch.no_grad()
+def evaluate_density(
+    model: GenerativeModel,  # with a density, see `HasDensity`
+    # dequantised test images, shape (N, C, H, W), N at least 2
+    images: Tensor | InputImages,
+    seed: int = 0,  # of the draws that estimate the density
+    most: int = 1_000,  # images that are used, a random part
+    progress: bool = True,  # show a progress bar
+) -> dict:  # `bits`, `error` over images, and `images`
+    "Bits for each number of held-out images, @eq-bits"
+    images = random_part(images, most)
+    parts = progress_bar(
+        progress,
+        images.split(100),
+        total=-(-len(images) // 100),
+        unit="×100 images",
+        desc="density",
+    )
+    with seeded(seed, images.device):
+        bits = torch.cat(
+            [
+                bits_per_number(model.log_prob(part), math.prod(model.image_shape))
+                for part in parts
+            ]
+        )
+    mean, error = Estimate.of(bits.double().cpu())
+    return {"bits": mean, "error": error, "images": len(bits)}
+
 # %% ../../nbs/evaluation/03_scores.ipynb #b1a0c0d2
 def evaluate_binarisations(
     model: VAE,  # of binary images
@@ -576,7 +606,8 @@ def evaluate_model(
     k: int = 1_000,  # importance samples of the likelihood
     seed: int = 0,  # of everything drawn
     progress: bool = True,  # show progress bars
-    # `bound`, `nll`, `latent` if the model has them; `distances`, one per feature space
+    # `bound`, `nll`, `latent` or `density` if the model has them; `distances`, one per
+    # feature space
 ) -> dict:
     """Every score of a model; ValueError for too few images, or for a likelihood of
     images that BCE is none of (erratum 4)"""
@@ -609,6 +640,10 @@ def evaluate_model(
         scores["latent"] = evaluate_latent(
             model, {name: images[name] for name in ("train", "validation")}
         )
+    elif isinstance(model, HasDensity) and likelihood:
+        state = torch.Generator().manual_seed(seed).get_state()
+        images = InputImages(data.test.to("cpu"), inputs, device, state)
+        scores["density"] = evaluate_density(model, images, seed, progress=progress)
     n = min(n, len(data.test))
     generated, real = draw_samples(model, n, seed), random_part(data.test, n)
     named = (
@@ -654,6 +689,11 @@ def summary_lines(
         lines.append(
             f"  negative log-likelihood {nll['mean']:.2f} ± {nll['error']:.2f}, "
             f"{nll['k']:,} importance samples"
+        )
+    if density := metrics.get("density"):
+        lines.append(
+            f"at most {density['bits']:.3f} ± {density['error']:.3f} bits for each "
+            f"number, mean ± standard error over {density['images']:,} images"
         )
     if latent := metrics.get("latent"):
         lines.append(

@@ -32,7 +32,7 @@ from genflow.contracts import (
 from ..devices import seeded
 from ..evaluation.latent import prior_scale
 from ..files import check_output, load_tensors, save_tensors, write_atomically
-from ..models.continuous_flows import ContinuousFlow, VectorField, runge_kutta
+from ..models.continuous_flows import ContinuousFlow, VectorField, integrate
 from genflow.models.distributions import (
     StandardNormal,
     bernoulli,
@@ -393,7 +393,7 @@ class _FromBase(nn.Module):
             if isinstance(part, nn.Linear):
                 base = part(base)
             elif isinstance(part, ContinuousFlow):
-                base = runge_kutta(part.field, base, 0.0, 1.0, part.steps)
+                base = integrate(part.field, base, 0.0, 1.0, part.steps)
             else:
                 # without its care for autocast
                 base = inspect.unwrap(type(part).inverse)(part, base)[0]

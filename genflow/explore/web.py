@@ -314,7 +314,7 @@ def exhibit_shipped(
     # VAE, VAEs with flow priors, GAN of each data set; last those with two dimensions
 ) -> list[Exhibit]:
     "The models whose decoders ship with the package, as a page of sliders shows them"
-    found = []
+    found, is_flat = [], lambda recipe: vars(recipe).get("latent_dim") == 2
     for name, path in pretrained_files().items():
         about = load_tensors(path)[1]
         if about.get("part") == "whole":
@@ -324,7 +324,7 @@ def exhibit_shipped(
             about["data"],
             None,
         )
-        if recipe.latent_dim == 2:
+        if is_flat(recipe):
             codes, _ = load_tensors(
                 files("genflow") / "assets" / f"codes-{name}.safetensors"
             )
@@ -338,6 +338,6 @@ def exhibit_shipped(
     return [
         exhibit
         for recipe, group, exhibit in sorted(
-            found, key=lambda f: (f[0].latent_dim == 2, order.index(f[0].name))
+            found, key=lambda f: (is_flat(f[0]), order.index(f[0].name))
         )
     ]

@@ -164,6 +164,7 @@ PAGES = (
     *(
         "models/08_game",
         "models/04_continuous_flows",
+        "models/09_image_flow",
         "evaluation/00_metrics",
         "evaluation/04_latent",
     ),

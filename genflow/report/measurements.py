@@ -7,7 +7,7 @@ __all__ = ['GAMES', 'SMALL_GAN', 'SEARCH', 'SVHN_SEARCH', 'TEMPERATURES', 'plus_
            'read_images', 'thinned', 'stored_history', 'over_seeds', 'code_at', 'describe_runs', 'are_recognised',
            'share_recognised', 'measure_looks', 'measure_neighbours', 'measure_curves', 'measure_draws', 'ChoiceData',
            'survey_setting', 'compare_features', 'try_game', 'play_games', 'nearest_game', 'measure_temperatures',
-           'measure_middles', 'time_processes']
+           'measure_middles', 'measure_evaluations', 'time_processes']
 
 # %% ../../nbs/report/00_measurements.ipynb #00595c3f
 import itertools
@@ -41,7 +41,9 @@ from genflow.evaluation.scores import (
     evaluate_samples,
 )
 from ..files import read_json, reading, write_json, write_npz
+from ..models.image_flow import ImageFlow
 from ..models.vae import VAE
+from ..registry import KINDS
 from ..runs.recipes import Recipe, recipe_from_json
 from ..runs.run import Run
 from ..training.loop import fit
@@ -562,6 +564,34 @@ def measure_middles(
     return {
         kind: {**one, "spread": one["spread"] / of_draws} for kind, one in found.items()
     }
+
+# %% ../../nbs/report/00_measurements.ipynb #39a30002
+def measure_evaluations(
+    run: Run,  # of flow matching on images
+    n: int = 2_000,  # samples
+    most: int = 64,  # evaluations of the network for each sample
+) -> list[dict]:  # `solver`, `steps`, `evaluations`, `frechet` in rows
+    "The Fréchet distance of samples by solver and number of steps, up to `most`"
+    velocity, data, rows = run.model().velocity, run.data(), []
+    features = feature_extractor("digit", data.name, device=device_of(velocity))
+    _, real = real_features(data.test, features)
+    for name, solver in KINDS["solver"].items():
+        steps = 1
+        while steps * solver.evaluations <= most:
+            other = ImageFlow(velocity, solver=solver, steps=steps)
+            distance = frechet_distance_from_features(
+                real, features(draw_samples(other, n))
+            )
+            rows.append(
+                {
+                    "solver": name,
+                    "steps": steps,
+                    "evaluations": steps * solver.evaluations,
+                    "frechet": distance,
+                }
+            )
+            steps *= 2
+    return rows
 
 # %% ../../nbs/report/00_measurements.ipynb #47bc47eb
 def time_processes(

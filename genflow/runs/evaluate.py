@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 import genflow
-from ..contracts import GenerativeModel, HasLikelihood
+from ..contracts import GenerativeModel, HasDensity, HasLikelihood
 from ..data.images import ImageData
 from ..devices import device_of, hardware
 from ..evaluation.features import Features, available_features, feature_extractor
@@ -48,7 +48,9 @@ def evaluate(
     extractors = _extractors(data, features, place)
     if not extractors:
         print(f"no features for {data.name}: distances are left out")
-    likelihood = isinstance(model, HasLikelihood) and run.recipe.has_likelihood
+    likelihood = (
+        isinstance(model, HasLikelihood | HasDensity) and run.recipe.has_likelihood
+    )
     scores = evaluate_model(
         model, data, extractors, training.inputs, likelihood, n, k, seed, progress
     )

@@ -93,7 +93,11 @@ def find_limits(
         f"Something is wrong with it: {defect}."
         for defect in (metrics or {}).get("bound", {}).get("defects", [])
     ]
-    if not model.prior.needs_encoder:
+    sizes = [
+        sum(p.numel() for p in part.parameters())
+        for part in (model, shared_model(model))
+    ]
+    if sizes[1] < sizes[0]:
         limits.append(
             "What it was trained with besides, an encoder or a discriminator, is left "
             "out: it does not encode."
@@ -114,14 +118,11 @@ def model_card(
     scores are of other weights"""
     recipe, model = run.recipe, shared_model(run.model("cpu"))
     metrics = run.metrics if run.file("metrics.json").is_file() else None
-    kind = {"VAERecipe": "variational-autoencoder", "GANRecipe": "gan"}.get(
-        type(recipe).__name__
-    )
     facts = {
         "name": run.name,
         "command": training_command(recipe),
         "summary": recipe.summary,
-        "tags": ["genflow", *filter(None, [kind])],
+        "tags": ["genflow", *filter(None, [recipe.tag])],
         "licence": licence,
         "data": run.dataset["name"],
         "fingerprint": run.dataset["fingerprint"],

@@ -170,8 +170,8 @@ BY_HAND = [
     ),
     (
         "models/04_continuous_flows",
-        "torch.arange(1, self.frequencies + 1",
-        "torch.arange(self.frequencies",
+        "torch.arange(1, frequencies + 1)",
+        "torch.arange(frequencies)",
         "frequencies from 0",
     ),
     (

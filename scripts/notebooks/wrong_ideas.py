@@ -760,6 +760,23 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
                 "silu_slope(second) * F.linear(silu_slope(first), self.middle.weight)",
             ),
         ],
+        "eq-solvers": [
+            Idea(
+                "the middle's time at the start of the step",
+                "return state + h * rate(state + h / 2 * rate(state, t), t + h / 2)",
+                "return state + h * rate(state + h / 2 * rate(state, t), t)",
+            ),
+            Idea(
+                "a whole step to the middle",
+                "return state + h * rate(state + h / 2 * rate(state, t), t + h / 2)",
+                "return state + h * rate(state + h * rate(state, t), t + h / 2)",
+            ),
+            Idea(
+                "equal weights of the four rates",
+                "h / 6 * (a + 2 * b + 2 * c + d)",
+                "h / 4 * (a + b + c + d)",
+            ),
+        ],
         "eq-conditional-path": [
             Idea(
                 "π for π/2 in the features of time",
@@ -1210,6 +1227,152 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
                 "ω for ω²",
                 "0.05 * beta / (1 - beta) * 0.5**2",
                 "0.05 * beta / (1 - beta) * 0.5",
+            ),
+        ],
+    },
+    "models/09_image_flow": {
+        "eq-interpolant": [
+            Idea(
+                "noise that grows with the time",
+                "torch.ones_like(t), -torch.ones_like(t)",
+                "torch.ones_like(t), torch.ones_like(t)",
+            ),
+            Idea(
+                "π for π/2",
+                "(math.pi / 2 * t).sin(), (math.pi / 2 * t).cos()",
+                "(math.pi * t).sin(), (math.pi * t).cos()",
+            ),
+            Idea(
+                "rates without the factor π/2",
+                "math.pi / 2 * sigma, -math.pi / 2 * alpha",
+                "sigma, -alpha",
+            ),
+        ],
+        "eq-image-matching": [
+            Idea(
+                "images in [0, 1] beside noise around 0",
+                "self.pairing(torch.randn_like(x), 2 * x - 1)",
+                "self.pairing(torch.randn_like(x), x)",
+            ),
+            Idea(
+                "one time for all images of a batch",
+                "t = (first + spread) % 1",
+                "t = first.expand(len(x))",
+            ),
+            Idea(
+                "from image to noise",
+                "target = alpha_rate * image + sigma_rate * noise",
+                "target = -alpha_rate * image - sigma_rate * noise",
+            ),
+            Idea(
+                "the sum over the pixels",
+                "(velocity - target).square().mean()",
+                "(velocity - target).square().flatten(1).sum(1).mean()",
+            ),
+        ],
+        "eq-memory": [
+            Idea(
+                "the nearest image in place of the mean",
+                "(-distances / (2 * sigma**2)).softmax(-1) @ known",
+                "known[distances.argmin(-1)]",
+            ),
+            Idea(
+                "a standard deviation for the variance",
+                "(-distances / (2 * sigma**2)).softmax(-1)",
+                "(-distances / (2 * sigma)).softmax(-1)",
+            ),
+            Idea(
+                "the noise without its scale",
+                "sigma_rate * (flat - alpha * mean) / sigma",
+                "sigma_rate * (flat - alpha * mean)",
+            ),
+        ],
+        "eq-pairing": [
+            Idea(
+                "distances that are not squared",
+                "torch.cdist(images.flatten(1), noise.flatten(1)).square()",
+                "torch.cdist(images.flatten(1), noise.flatten(1))",
+            ),
+            Idea(
+                "an image for each noise, and the noise ordered by it",
+                "torch.cdist(images.flatten(1), noise.flatten(1)).square()",
+                "torch.cdist(noise.flatten(1), images.flatten(1)).square()",
+            ),
+            Idea(
+                "to each image the nearest noise, however often",
+                "_, order = linear_sum_assignment(costs.detach().cpu().numpy())",
+                "order = costs.argmin(1).numpy()",
+            ),
+        ],
+        "eq-reflow": [
+            Idea(
+                "fresh noise for each image",
+                "return self.noise[index], self.images[index]",
+                "return noise, self.images[index]",
+            ),
+            Idea(
+                "images of the data set for the model's noise",
+                "return self.noise[index], self.images[index]",
+                "return self.noise[index], images",
+            ),
+            Idea(
+                "images in [0, 1]",
+                "return cls(noise.view(n, *model.image_shape), 2 * images - 1)",
+                "return cls(noise.view(n, *model.image_shape), images)",
+            ),
+        ],
+        "eq-hutchinson": [
+            Idea(
+                "normal probes",
+                "torch.randint(0, 2, (number, *x.shape), device=x.device).to(x) * 2 "
+                "- 1",
+                "torch.randn(number, *x.shape).to(x)",
+            ),
+            Idea(
+                "the mean over the pixels",
+                "(pull_back(probe)[0] * probe).flatten(1).sum(1)",
+                "(pull_back(probe)[0] * probe).flatten(1).mean(1)",
+            ),
+            Idea(
+                "the sum over the probes",
+                "torch.stack(products).mean(0)",
+                "torch.stack(products).sum(0)",
+            ),
+        ],
+        "eq-image-density": [
+            Idea(
+                "no factor for the range of the pixels",
+                "return density + self.latent_dim * math.log(2)",
+                "return density",
+            ),
+            Idea(
+                "a factor for the image in place of one for each number",
+                "return density + self.latent_dim * math.log(2)",
+                "return density + math.log(2)",
+            ),
+            Idea(
+                "the density of images in [0, 1]",
+                "moved = 2 * as_inputs_of(self.velocity, check_images(x, "
+                "self.image_shape)) - 1",
+                "moved = as_inputs_of(self.velocity, check_images(x, "
+                "self.image_shape))",
+            ),
+        ],
+        "eq-bits": [
+            Idea(
+                "a density for a probability",
+                "(dimension * math.log(levels) - log_prob)",
+                "(-log_prob)",
+            ),
+            Idea(
+                "nats for bits",
+                "/ (dimension * math.log(2))",
+                "/ dimension",
+            ),
+            Idea(
+                "255 steps for 256 levels",
+                "dimension * math.log(levels)",
+                "dimension * math.log(levels - 1)",
             ),
         ],
     },
