@@ -587,6 +587,7 @@ def _small(recipe: str, **changes) -> "Recipe":
         "latent_dim": 3,
         "hidden": (8,),
         "width": 2,
+        "channels": (2, 3),
         "components": 5,
         "flow_hidden": (9, 7),
         "flow_layers": 2,

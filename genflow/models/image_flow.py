@@ -6,9 +6,9 @@
 __all__ = ['straight', 'trigonometric', 'TimedBlock', 'UNet', 'independent', 'optimal_transport', 'Reflow', 'draw_probes',
            'estimate_divergence', 'FlatVelocity', 'to_pixels', 'ImageFlow', 'bits_per_number']
 
-# %% ../../nbs/models/09_image_flow.ipynb #d40e18d1
+# %% ../../nbs/models/09_image_flow.ipynb #d43eef8b
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -30,9 +30,9 @@ from genflow.models.continuous_flows import (
     time_features,
 )
 from .distributions import StandardNormal
-from .networks import UpConv, halving_sizes
+from .networks import UpConv
 from ..registry import component
-from ..settings import Count
+from ..settings import Count, Widths
 
 # %% ../../nbs/models/09_image_flow.ipynb #5e1148ed
 @component("interpolant", "straight")
@@ -50,7 +50,7 @@ def trigonometric(t: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     alpha, sigma = (math.pi / 2 * t).sin(), (math.pi / 2 * t).cos()
     return alpha, sigma, math.pi / 2 * sigma, -math.pi / 2 * alpha
 
-# %% ../../nbs/models/09_image_flow.ipynb #61c8cbf8
+# %% ../../nbs/models/09_image_flow.ipynb #4e4103f7
 def _normalised(channels: int, affine: bool = True) -> nn.GroupNorm:
     "Groups of channels with mean 0 and variance 1, eight of them where possible"
     return nn.GroupNorm(math.gcd(8, channels), channels, affine=affine)
@@ -94,31 +94,33 @@ class TimedBlock(nn.Module):
 
 
 class _Level(nn.Module):
-    "Blocks at one resolution around the next coarser one, which has twice the channels"
+    "Blocks at one resolution around the next coarser one"
 
     def __init__(
-        self, width: int, sizes: list[tuple[int, int]], blocks: int, features: int
+        self,
+        channels: Sequence[int],
+        sizes: Sequence[tuple[int, int]],
+        blocks: int,
+        features: int,
     ):
         super().__init__()
-        size, *coarser = sizes
+        width, *coarser = channels
         plain = lambda: TimedBlock(width, width, features)
         self.before = nn.ModuleList(plain() for _ in range(blocks))
+        self.after = nn.ModuleList(plain() for _ in range(blocks))
         self.inside = None
         if coarser:
-            self.coarsen = nn.Conv2d(width, 2 * width, 3, stride=2, padding=1)
-            self.inside = _Level(2 * width, coarser, blocks, features)
-            self.refine = UpConv(2 * width, width, size)
-        self.after = nn.ModuleList(plain() for _ in range(blocks))
-        if coarser:
+            self.coarsen = nn.Conv2d(width, coarser[0], 3, stride=2, padding=1)
+            self.inside = _Level(coarser, sizes[1:], blocks, features)
+            self.refine = UpConv(coarser[0], width, sizes[0])
             self.after[0] = TimedBlock(2 * width, width, features)
 
     def forward(self, x: Tensor, features: Tensor) -> Tensor:
         for block in self.before:
             x = block(x, features)
         if self.inside is not None:
-            x = torch.cat(
-                [x, self.refine(self.inside(self.coarsen(x), features))], dim=1
-            )
+            below = self.refine(self.inside(self.coarsen(x), features))
+            x = torch.cat([x, below], dim=1)
         for block in self.after:
             x = block(x, features)
         return x
@@ -131,31 +133,28 @@ class UNet(nn.Module):
     def __init__(
         self,
         image_shape: tuple[int, int, int],  # (C, H, W)
-        # channels of the finest feature map; each coarser one has twice as many
-        width: Count = 32,
+        # of the feature maps, the first as large as the image, each later one half that
+        channels: Widths = (16, 48, 96),
         blocks: Count = 1,  # residual blocks at each resolution, on the way down and up
-        coarsest: Count = 8,  # largest side of the coarsest feature map
         frequencies: Count = 32,  # of the features of time
     ):
         super().__init__()
         self.image_shape, self.frequencies = tuple(image_shape), frequencies
-        channels, features = image_shape[0], 4 * width
-        full, *halved = halving_sizes(image_shape, coarsest)
+        sizes, features = [self.image_shape[1:]], 4 * max(channels)
+        for _ in channels[1:]:
+            sizes.append(tuple((side + 1) // 2 for side in sizes[-1]))
         self.timing = nn.Sequential(
             nn.Linear(2 * frequencies, features),
             nn.SiLU(),
             nn.Linear(features, features),
             nn.SiLU(),
         )
-        self.first = nn.Conv2d(channels, width, 3, stride=2 if halved else 1, padding=1)
-        self.levels = _Level(width, halved or [full], blocks, features)
-        last = (
-            UpConv(width, channels, full)
-            if halved
-            else nn.Conv2d(width, channels, 3, padding=1)
+        self.first = nn.Conv2d(image_shape[0], channels[0], 3, padding=1)
+        self.levels = _Level(channels, sizes, blocks, features)
+        last = nn.Conv2d(channels[0], image_shape[0], 3, padding=1)
+        self.last = nn.Sequential(
+            _normalised(channels[0]), nn.SiLU(), _starting_at_zero(last)
         )
-        _starting_at_zero(last.convolution if halved else last)
-        self.last = nn.Sequential(_normalised(width), nn.SiLU(), last)
 
     def forward(
         self,
