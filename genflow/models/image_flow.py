@@ -50,7 +50,7 @@ def trigonometric(t: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     alpha, sigma = (math.pi / 2 * t).sin(), (math.pi / 2 * t).cos()
     return alpha, sigma, math.pi / 2 * sigma, -math.pi / 2 * alpha
 
-# %% ../../nbs/models/09_image_flow.ipynb #4e4103f7
+# %% ../../nbs/models/09_image_flow.ipynb #0c66cf9c
 def _normalised(channels: int, affine: bool = True) -> nn.GroupNorm:
     "Groups of channels with mean 0 and variance 1, eight of them where possible"
     return nn.GroupNorm(math.gcd(8, channels), channels, affine=affine)
@@ -134,7 +134,7 @@ class UNet(nn.Module):
         self,
         image_shape: tuple[int, int, int],  # (C, H, W)
         # of the feature maps, the first as large as the image, each later one half that
-        channels: Widths = (16, 48, 96),
+        channels: Widths = (16, 32, 64),
         blocks: Count = 1,  # residual blocks at each resolution, on the way down and up
         frequencies: Count = 32,  # of the features of time
     ):
