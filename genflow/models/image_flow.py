@@ -265,7 +265,7 @@ class FlatVelocity(nn.Module):
         )
         return found.flatten(1), divergence
 
-# %% ../../nbs/models/09_image_flow.ipynb #b0b5ed9d
+# %% ../../nbs/models/09_image_flow.ipynb #86299d7d
 class _Decoder(nn.Module):
     "Vectors of noise to images in [-1, 1]: the solution of the differential equation"
 
@@ -298,7 +298,7 @@ class ImageFlow(GenerativeModel, Game):
         # of the kind "pairing", or a `Reflow`
         pairing: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = independent,
         solver: Callable = midpoint,  # of the kind "solver"
-        steps: int = 16,  # of the solver, at least 1
+        steps: int = 8,  # of the solver, at least 1
     ):
         super().__init__()
         if steps < 1:

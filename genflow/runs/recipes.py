@@ -396,7 +396,7 @@ class ImageFlowRecipe(Recipe):
     interpolant: str = "straight"  # the way from a noise to its image
     pairing: str = "independent"  # which noise belongs to which image of a batch
     solver: str = "midpoint"  # from noise to image
-    solver_steps: Count = 16  # of the solver
+    solver_steps: Count = 8  # of the solver
     players = ("velocity",)
     choices = {
         "velocity": "velocity",
@@ -566,7 +566,7 @@ _digits_fm = _mnist_fm.changed(
     steps=2_000,
     ema_decay=0.99,
     log_every=100,
-    checkpoint_every=500,
+    checkpoint_every=1_000,
 )
 
 # %% ../../nbs/runs/00_recipes.ipynb #a4b9ce10
