@@ -6,9 +6,10 @@
 __all__ = ['straight', 'trigonometric', 'TimedBlock', 'UNet', 'independent', 'optimal_transport', 'Reflow', 'draw_probes',
            'estimate_divergence', 'FlatVelocity', 'to_pixels', 'ImageFlow', 'bits_per_number']
 
-# %% ../../nbs/models/09_image_flow.ipynb #d43eef8b
+# %% ../../nbs/models/09_image_flow.ipynb #0b7b79e7
 import math
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +33,7 @@ from genflow.models.continuous_flows import (
 from .distributions import StandardNormal
 from .networks import UpConv
 from ..registry import component
-from ..settings import Count, Widths
+from ..settings import Count, Rule
 
 # %% ../../nbs/models/09_image_flow.ipynb #5e1148ed
 @component("interpolant", "straight")
@@ -50,7 +51,7 @@ def trigonometric(t: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     alpha, sigma = (math.pi / 2 * t).sin(), (math.pi / 2 * t).cos()
     return alpha, sigma, math.pi / 2 * sigma, -math.pi / 2 * alpha
 
-# %% ../../nbs/models/09_image_flow.ipynb #0c66cf9c
+# %% ../../nbs/models/09_image_flow.ipynb #fb4cc773
 def _normalised(channels: int, affine: bool = True) -> nn.GroupNorm:
     "Groups of channels with mean 0 and variance 1, eight of them where possible"
     return nn.GroupNorm(math.gcd(8, channels), channels, affine=affine)
@@ -134,7 +135,10 @@ class UNet(nn.Module):
         self,
         image_shape: tuple[int, int, int],  # (C, H, W)
         # of the feature maps, the first as large as the image, each later one half that
-        channels: Widths = (16, 32, 64),
+        channels: Annotated[
+            tuple[int, ...],
+            Rule("widths of at least 1", lambda each: bool(each) and min(each) >= 1),
+        ] = (16, 32, 64),
         blocks: Count = 1,  # residual blocks at each resolution, on the way down and up
         frequencies: Count = 32,  # of the features of time
     ):
