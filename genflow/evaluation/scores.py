@@ -486,7 +486,7 @@ def evaluate_density(
     most: int = 1_000,  # images that are used, a random part
     progress: bool = True,  # show a progress bar
 ) -> dict:  # `bits`, `error` over images, and `images`
-    "Bits for each number of held-out images, @eq-bits"
+    "Bits that each number of held-out images takes, at most (Theis et al. 2016)"
     images = random_part(images, most)
     parts = progress_bar(
         progress,
