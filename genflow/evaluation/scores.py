@@ -447,6 +447,22 @@ def evaluate_bound(
     }
 
 # %% ../../nbs/evaluation/03_scores.ipynb #3757259c
+def _score_each(
+    score: Callable[[Tensor], Tensor],  # images (B, C, H, W) to numbers (B,)
+    images: Tensor | InputImages,
+    seed: int,
+    progress: bool,
+    description: str,  # of the progress bar
+) -> Tensor:  # float64, on the CPU, shape (N,)
+    "A number for every image, a hundred at a time"
+    total, unit = -(-len(images) // 100), "×100 images"
+    parts = progress_bar(
+        progress, images.split(100), total=total, unit=unit, desc=description
+    )
+    with seeded(seed, images.device):
+        return torch.cat([score(part) for part in parts]).double().cpu()
+
+
 def evaluate_likelihood(
     model: VAE,
     # test images as the model was trained on them, shape (N, C, H, W), N at least 2
@@ -456,16 +472,8 @@ def evaluate_likelihood(
     progress: bool = True,  # show a progress bar
 ) -> dict:  # mean and standard error over images, in nats; bits per dimension
     "Importance-weighted negative log-likelihood of held-out images"
-    total, unit = -(-len(images) // 100), "×100 images"
-    parts = progress_bar(
-        progress, images.split(100), total=total, unit=unit, desc=f"likelihood, K = {k}"
-    )
-    with seeded(seed, images.device):
-        nll = (
-            -torch.cat([log_likelihood(model, part, k) for part in parts])
-            .double()
-            .cpu()
-        )
+    score = lambda part: log_likelihood(model, part, k)
+    nll = -_score_each(score, images, seed, progress, f"likelihood, K = {k}")
     mean, error = Estimate.of(nll)
     bits = mean / (math.prod(model.image_shape) * math.log(2))
     return {
@@ -488,21 +496,10 @@ def evaluate_density(
 ) -> dict:  # `bits`, `error` over images, and `images`
     "Bits that each number of held-out images takes, at most (Theis et al. 2016)"
     images = random_part(images, most)
-    parts = progress_bar(
-        progress,
-        images.split(100),
-        total=-(-len(images) // 100),
-        unit="×100 images",
-        desc="density",
-    )
-    with seeded(seed, images.device):
-        bits = torch.cat(
-            [
-                bits_per_number(model.log_prob(part), math.prod(model.image_shape))
-                for part in parts
-            ]
-        )
-    mean, error = Estimate.of(bits.double().cpu())
+    dimension = math.prod(model.image_shape)
+    score = lambda part: bits_per_number(model.log_prob(part), dimension)
+    bits = _score_each(score, images, seed, progress, "density")
+    mean, error = Estimate.of(bits)
     return {"bits": mean, "error": error, "images": len(bits)}
 
 # %% ../../nbs/evaluation/03_scores.ipynb #b1a0c0d2

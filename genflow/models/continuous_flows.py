@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['silu_slope', 'time_features', 'VectorField', 'euler', 'midpoint', 'runge_kutta', 'integrate', 'ContinuousFlow',
-           'matching_bound']
+           'spread_times', 'matching_bound']
 
 # %% ../../nbs/models/04_continuous_flows.ipynb #62561a9d
 import math
@@ -173,6 +173,16 @@ class ContinuousFlow(Flow):
         return torch.stack(places)
 
 # %% ../../nbs/models/04_continuous_flows.ipynb #a102a92a
+def spread_times(
+    n: int,  # how many
+    device: torch.device | str = "cpu",
+) -> Tensor:  # float32, shape (n,), in [0, 1)
+    """Times from U(0, 1) that are spread evenly over a batch, by one draw for all of
+    them"""
+    grid = torch.arange(n, device=device) / n
+    return (torch.rand((), device=device) + grid) % 1
+
+
 def matching_bound(
     field: nn.Module,  # places (B, L) and times (B,) to velocities (B, L)
     z: Tensor,  # points, shape (B, L)
@@ -183,10 +193,7 @@ def matching_bound(
     log_least, left = math.log(least), 1 - least**2
     with torch.autocast(z.device.type, enabled=False):
         z = at_least_float32(z)
-        level = (
-            torch.rand((), device=z.device)
-            + torch.arange(len(z), device=z.device) / len(z)
-        ) % 1
+        level = spread_times(len(z), z.device)
         sigma, noise = (log_least * level.to(z)).exp()[:, None], torch.randn_like(z)
         alpha, t = (1 - sigma.square()).sqrt(), 2 / math.pi * sigma[:, 0].arccos()
         target = math.pi / 2 * (sigma * z - alpha * noise)  # u

@@ -28,6 +28,7 @@ from genflow.models.continuous_flows import (
     ContinuousFlow,
     integrate,
     midpoint,
+    spread_times,
     time_features,
 )
 from .distributions import StandardNormal
@@ -144,9 +145,11 @@ class UNet(nn.Module):
     ):
         super().__init__()
         self.image_shape, self.frequencies = tuple(image_shape), frequencies
-        sizes, features = [self.image_shape[1:]], 4 * max(channels)
-        for _ in channels[1:]:
-            sizes.append(tuple((side + 1) // 2 for side in sizes[-1]))
+        features = 4 * max(channels)
+        sizes = [  # halved and rounded up, as a convolution of stride 2 does
+            tuple(-(-side // 2**level) for side in self.image_shape[1:])
+            for level in range(len(channels))
+        ]
         self.timing = nn.Sequential(
             nn.Linear(2 * frequencies, features),
             nn.SiLU(),
@@ -179,15 +182,26 @@ def independent(
     return noise, images
 
 
-@component("pairing", "optimal-transport")
-@torch.compiler.disable
-def optimal_transport(noise: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
-    "The noise in the order that is nearest to the images, @eq-pairing"
+# an operator of its own, which a compiled step calls as it is
+@torch.library.custom_op("genflow::cheapest_order", mutates_args=())
+def _cheapest_order(costs: Tensor) -> Tensor:
+    "The permutation, shape (B,), with the least sum of costs (B, B)"
     from scipy.optimize import linear_sum_assignment  # which nothing else here needs
 
-    costs = torch.cdist(images.flatten(1), noise.flatten(1)).square()
     _, order = linear_sum_assignment(costs.detach().cpu().numpy())
-    return noise[torch.from_numpy(order).to(noise.device)], images
+    return torch.from_numpy(order).to(costs.device)
+
+
+@_cheapest_order.register_fake
+def _(costs: Tensor) -> Tensor:
+    return costs.new_empty(len(costs), dtype=torch.int64)
+
+
+@component("pairing", "optimal-transport")
+def optimal_transport(noise: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
+    "The noise in the order that is nearest to the images, @eq-pairing"
+    costs = torch.cdist(images.flatten(1), noise.flatten(1)).square()
+    return noise[_cheapest_order(costs)], images
 
 
 class Reflow:
@@ -326,11 +340,7 @@ class ImageFlow(GenerativeModel, Game):
         # in training they come from `Batches`
         check_images(x, self.image_shape, values=not self.training)
         noise, image = self.pairing(torch.randn_like(x), 2 * x - 1)
-        first, spread = (
-            torch.rand((), device=x.device),
-            torch.arange(len(x), device=x.device) / len(x),
-        )
-        t = (first + spread) % 1
+        t = spread_times(len(x), x.device)
         alpha, sigma, alpha_rate, sigma_rate = (
             c[:, None, None, None] for c in self.interpolant(t)
         )

@@ -874,9 +874,8 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
         "eq-matching-control": [
             Idea(
                 "no random offset of the levels",
-                "(torch.rand((), device=z.device) + torch.arange(len(z), "
-                "device=z.device) / len(z)) % 1",
-                "torch.arange(len(z), device=z.device) / len(z)",
+                "return (torch.rand((), device=device) + grid) % 1",
+                "return grid",
             ),
             Idea(
                 "levels even in σ, not in its logarithm",
@@ -1256,8 +1255,8 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
             ),
             Idea(
                 "one time for all images of a batch",
-                "t = (first + spread) % 1",
-                "t = first.expand(len(x))",
+                "t = spread_times(len(x), x.device)",
+                "t = torch.rand(()).expand(len(x))",
             ),
             Idea(
                 "from image to noise",
@@ -1300,8 +1299,8 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
             ),
             Idea(
                 "to each image the nearest noise, however often",
-                "_, order = linear_sum_assignment(costs.detach().cpu().numpy())",
-                "order = costs.argmin(1).numpy()",
+                "return noise[_cheapest_order(costs)], images",
+                "return noise[costs.argmin(1)], images",
             ),
         ],
         "eq-reflow": [
