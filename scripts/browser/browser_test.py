@@ -60,9 +60,15 @@ LIMIT = 200  # ms from a key press to the redrawn image, median
 MOVES = 15  # over which the median is taken
 
 # When a key is pressed: wait until the image has loaded other pixels than it has now,
-# and until they are drawn
+# and until they are drawn. Decoding fails of an image that is replaced meanwhile: by
+# the answer to an earlier move, for one
 WATCH = """async image => {
-    await image.decode();
+    for (let source = null; source !== image.src;) {
+        source = image.src;
+        await image.decode().catch(error => {
+            if (source === image.src) throw error;
+        });
+    }
     const pixels = () => {
         const size = [image.naturalWidth, image.naturalHeight];
         const canvas = new OffscreenCanvas(...size).getContext('2d');
