@@ -578,36 +578,45 @@ _OTHER_LOOPS = {"usual": BaselineLoop, "JAX": JittedLoop, **PEERS}
 def bench_reach(
     recipe: Recipe,  # of a fully connected VAE, see `has_jitted_counterpart`
     target: float = 112.0,  # validation −ELBO, in nats
-    execution: str = "auto",  # how `fit` runs a step
+    executions: Sequence[str] = ("eager", "compiled"),  # how `fit` runs a step
     **options,  # of `time_to_reach`
-) -> list[dict]:  # a row for the package's loop and each of the others
+) -> list[dict]:  # rows for the package's loop, and one for each of the others
     """Seconds of each loop to the same validation −ELBO, on the processor, with
-    networks that start from the same weights: the usual loop, JAX and the peers, pythae
-    with N(0, I) alone and Pyro, which has a flow of its own, in place of a flow prior
-    """
-    data, training, rows = load_dataset(recipe.dataset), recipe.training, []
-    execution = choose_execution(execution, training, torch.device("cpu"), data)
-    has_flow = recipe.prior == "flow"
-    left_out = "pythae" if has_flow else "Pyro and Zuko"
-    for name in ("genflow", *(name for name in _OTHER_LOOPS if name != left_out)):
-        own = name == "genflow"
+    networks that start from the same weights: the package's, where a step is compiled
+    once anew and once with the code found on the disk, the usual loop, JAX and the
+    peers, pythae with N(0, I) alone and Pyro, which has a flow of its own, in place of
+    a flow prior"""
+    from torch._inductor.utils import fresh_cache
+
+    data, training = load_dataset(recipe.dataset), recipe.training
+    cpu = torch.device("cpu")
+    own = [choose_execution(way, training, cpu, data) for way in executions]
+    left_out = "pythae" if recipe.prior == "flow" else "Pyro and Zuko"
+
+    def row(loop: str, execution: str = "–", cache: str = "–") -> dict:
         with seeded(training.seed):
             model = recipe.build(data.image_shape, data.train).train()
-        if own:
+        if loop == "genflow":
+            torch.compiler.reset()
             run = _own_loop(model, data, training, execution)
-            judge = lambda m=model: validate(m, data.validation, training)["neg_elbo"]
+            judge = lambda: validate(model, data.validation, training)["neg_elbo"]
+            products, precision = product_precision(model, training), training.precision
         else:
-            run, judge = _other_loop(name, model, data, training)
-        precision = product_precision(model, training) if own else "medium"
-        with matrix_precision(precision):
+            run, judge = _other_loop(loop, model, data, training)
+            products, precision = "medium", "float32"
+        with matrix_precision(products):
             reached = time_to_reach(run, judge, target, **options)
-        ways = {
-            "execution": execution if own else "–",
-            "precision": training.precision if own else "float32",
-        }
-        rows.append({"recipe": recipe.name, "loop": name, "target": target})
-        rows[-1] |= reached | ways
-    return rows
+        said = {"recipe": recipe.name, "loop": loop, "target": target}
+        ways = {"execution": execution, "precision": precision, "cache": cache}
+        return said | reached | ways
+
+    with fresh_cache():  # of compiled code
+        rows = [
+            row("genflow", execution, cache)
+            for execution in own
+            for cache in (["empty", "filled"] if execution == "compiled" else ["–"])
+        ]
+    return rows + [row(loop) for loop in _OTHER_LOOPS if loop != left_out]
 
 # %% ../../nbs/bench/03_benchmarks.ipynb #f5906004
 SLOW_PLACE = "the same, not told ahead"  # whose windows have fewer steps
@@ -943,12 +952,13 @@ def _tasks(
     if "reproduce" in parts:
         tasks["reproduce"] = lambda: results.update(reproduce=bench_reproduce())
     if "reach" in parts:
+        ways = ("eager", "compiled") if execution == "auto" else (execution,)
         tasks["reach"] = lambda: results.update(
             reach=[
                 row
                 for x in chosen
                 if has_jitted_counterpart(x)
-                for row in bench_reach(x, execution=execution)
+                for row in bench_reach(x, executions=ways)
             ]
         )
     if "peers" in parts:
