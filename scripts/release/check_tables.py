@@ -40,6 +40,7 @@ BOUNDS = inside("evaluation", "scores")
 QUALITY = inside("evaluation", "metrics", "features", "scores")
 STEPS = (*MATCHING, *GANS, *inside("training", "loop", "state"))
 TIMING = inside("bench", "benchmarks", "baselines", "timing")
+PEERS = (*inside("bench", "peers", "timing"), *STEPS)
 PLANTED = ("genflow", "nbs", "scripts/notebooks/mutants.py")
 # JSON file in results/, or folder of such files: the files and folders that its numbers
 # depend on; none for a record of what was, which is not measured again
@@ -53,7 +54,8 @@ ABOUT: dict[str, tuple[str, ...]] = {
         *inside("training", "loop", "steps"),
     ),
     "bench-matching.json": (*TIMING, *STEPS),
-    "bench-peers.json": (*inside("bench", "peers", "timing"), *STEPS),
+    "bench-peers.json": PEERS,
+    "bench-peers-two-threads.json": PEERS,
     "bench-reach.json": (*TIMING, *STEPS, *inside("training", "tuning")),
     "bench-reproduce.json": (*STEPS, *QUALITY, "genflow/comparison"),
     "bench-step-variants.json": (*inside("bench", "step_variants", "timing"), *STEPS),
