@@ -442,8 +442,8 @@ class Evaluate(Command):
 
     # folder that `genflow train` wrote, or the name of a model that ships
     model: ModelName
-    # for distances: digit, inception-fid, inception-torchvision; all at hand if not
-    # given
+    # for distances: digit, digit-residual, inception-fid, inception-torchvision; all at
+    # hand but digit-residual if not given
     features: Names = ()
     n: int = 10_000  # generated images, at most as many as there are test images
     k: int = 1_000  # importance samples of the likelihood, where there is one
@@ -500,14 +500,16 @@ class TrainFeatures(Command):
 
     # digits, mnist or svhn-20k
     dataset: Annotated[Positional[str], arg(metavar="DATASET")]
-    # .safetensors file; features-DATASET.safetensors in this folder if not given
+    # .safetensors file; features-DATASET.safetensors in this folder if not given, with
+    # the name of an architecture other than plain
     out: File = None
     device: Device = "auto"  # auto: a GPU if there is one
+    architecture: Literal["plain", "residual"] = "plain"  # of the network
 
     def run(self) -> None:
         from genflow.evaluation.classifier import train_features
 
-        print(train_features(self.dataset, self.out, self.device))
+        print(train_features(self.dataset, self.out, self.device, self.architecture))
 
 # %% ../nbs/06_command.ipynb #a2c8ec1e
 @dataclass(kw_only=True)

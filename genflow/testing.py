@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['require', 'integration_grid', 'check_density', 'perturbed', 'check_inverse', 'check_log_det', 'check_training',
-           'check_flow', 'check_prior', 'check_generative', 'check_game', 'check_use', 'check_component']
+           'check_flow', 'check_prior', 'check_generative', 'check_game', 'check_use', 'check_component',
+           'small_recipe']
 
 # %% ../nbs/05_testing.ipynb #40e33fe2
 import copy
@@ -578,9 +579,11 @@ def check_component(
     return _CHECKS[kind](name, folder) or {}
 
 
-def _small(recipe: str, **changes) -> "Recipe":
-    "A small recipe for the digits"
-    from genflow.runs.recipes import find_recipe
+def small_recipe(
+    recipe: str,  # its name, such as "digits-vae-mlp"
+    **changes,  # other settings, such as the component that is checked
+) -> "Recipe":
+    "A recipe with small networks and batches, for checks that train"
 
     base = find_recipe(recipe)
     sizes = {
@@ -596,7 +599,11 @@ def _small(recipe: str, **changes) -> "Recipe":
     }
     changed = base.changed(batch_size=32, **changes)
     return changed.changed(
-        **{name: size for name, size in sizes.items() if name in changed.settings()}
+        **{
+            name: size
+            for name, size in sizes.items()
+            if name in changed.settings() and name not in changes
+        }
     )
 
 
@@ -619,13 +626,13 @@ def _check_prior_component(name: str, folder: str | Path | None) -> dict[str, st
                 **sizes,
             )
         )
-    return check_use(_small("digits-vae-mlp", prior=name), folder)
+    return check_use(small_recipe("digits-vae-mlp", prior=name), folder)
 
 
 def _check_flow_component(name: str, folder: str | Path | None) -> dict[str, str]:
     for latent_dim in (1, 2, 3, 8):
         check_flow(make("flow", name, latent_dim=latent_dim), latent_dim)
-    return check_use(_small("digits-vae-mlp", prior="flow", flow=name), folder)
+    return check_use(small_recipe("digits-vae-mlp", prior="flow", flow=name), folder)
 
 
 def _check_likelihood_component(name: str, folder: str | Path | None) -> dict[str, str]:
@@ -645,7 +652,7 @@ def _check_likelihood_component(name: str, folder: str | Path | None) -> dict[st
         likelihood(outputs.bfloat16()).log_prob(x).dtype == torch.float32,
         "it is not float32 for half precision",
     )
-    return check_use(_small("digits-vae-mlp", likelihood=name), folder)
+    return check_use(small_recipe("digits-vae-mlp", likelihood=name), folder)
 
 
 def _check_network_component(name: str, folder: str | Path | None) -> dict[str, str]:
@@ -668,7 +675,7 @@ def _check_network_component(name: str, folder: str | Path | None) -> dict[str, 
             made == (2, *outputs),
             f"the decoder gives {tuple(made)}, expected {(2, *outputs)}",
         )
-    return check_use(_small("digits-vae-mlp", network=name), folder)
+    return check_use(small_recipe("digits-vae-mlp", network=name), folder)
 
 
 def _check_game_component(
@@ -677,7 +684,7 @@ def _check_game_component(
     "The check of what a game is told by one of its settings"
 
     def check(name: str, folder: str | Path | None) -> dict[str, str]:
-        small = _small(recipe, **changes, **{setting: name})
+        small = small_recipe(recipe, **changes, **{setting: name})
         for shape in ((1, 28, 28), (3, 16, 12)):
             model = small.build(shape)
             check_generative(model)

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['RESIZES', 'QUANTISERS', 'INCEPTIONS', 'resize_tensorflow', 'resize_bilinear', 'Features', 'average_pool', 'max_pool',
            'Inception', 'weights_folder', 'find_weights', 'load_inception', 'DigitFeatures', 'load_digit_features',
-           'load_fid_features', 'load_torchvision_features', 'feature_extractor', 'available_features', 'real_features']
+           'load_residual_features', 'load_fid_features', 'load_torchvision_features', 'feature_extractor',
+           'available_features', 'real_features']
 
 # %% ../../nbs/evaluation/02_features.ipynb #5a2f5b49
 import hashlib
@@ -289,16 +290,14 @@ class DigitFeatures(nn.Module):
         return self.classifier.features(x)
 
 # %% ../../nbs/evaluation/02_features.ipynb #0cfca57d
-@component("features", "digit")
-def load_digit_features(
-    dataset: str | None,  # name of the data set
-    # a classifier of one's own; None is the one in the package
-    weights: str | Path | None = None,
-    resize: str | None = None,  # None is "none"
-    quantise: str = "round",  # "round", "truncate" or "none"
+def _load_digit(
+    architecture: str,
+    dataset: str | None,
+    weights: str | Path | None,
+    resize: str | None,
+    quantise: str,
 ) -> Features:
-    """Features of the classifier that belongs to a data set; ValueError where there is
-    none"""
+    "Features of a classifier, of the package or of a file"
     if dataset is None and not weights:
         sets = ", ".join([*CLASSIFIERS, "svhn"])
         raise ValueError(
@@ -311,18 +310,54 @@ def load_digit_features(
             f"no digit features for {dataset!r}: they exist for "
             f"{', '.join(CLASSIFIERS)} and svhn. Choose inception-fid"
         )
-    path = Path(weights) if weights else digit_weights(name)
+    path = Path(weights) if weights else digit_weights(name, architecture)
     if not path.is_file():
+        more = "" if architecture == "plain" else f" --architecture {architecture}"
         raise FileNotFoundError(
             f"there is no weights file {path}; make it with: genflow "
-            f"train-features {name}"
+            f"train-features {name}{more}"
         )
     classifier, facts = load_classifier(path)
-    resize = resize or "none"
-    name = f"digit-{facts.get('data', path.stem)}"
+    if classifier.architecture != architecture:
+        raise ValueError(
+            f"{path} holds a {classifier.architecture} classifier, not a "
+            f"{architecture} one"
+        )
+    kind = "digit" if architecture == "plain" else f"digit-{architecture}"
     return Features(
-        name, DigitFeatures(classifier), 128, resize, quantise, classifier.head
+        f"{kind}-{facts.get('data', path.stem)}",
+        DigitFeatures(classifier),
+        128,
+        resize or "none",
+        quantise,
+        classifier.head,
     )
+
+
+@component("features", "digit")
+def load_digit_features(
+    dataset: str | None,  # name of the data set
+    # a classifier of one's own; None is the one in the package
+    weights: str | Path | None = None,
+    resize: str | None = None,  # None is "none"
+    quantise: str = "round",  # "round", "truncate" or "none"
+) -> Features:
+    """Features of the plain classifier that belongs to a data set; ValueError where
+    there is none"""
+    return _load_digit("plain", dataset, weights, resize, quantise)
+
+
+@component("features", "digit-residual")
+def load_residual_features(
+    dataset: str | None,  # name of the data set
+    # a classifier of one's own; None is the one in the package
+    weights: str | Path | None = None,
+    resize: str | None = None,  # None is "none"
+    quantise: str = "round",  # "round", "truncate" or "none"
+) -> Features:
+    """Features of the residual classifier that belongs to a data set; ValueError where
+    there is none"""
+    return _load_digit("residual", dataset, weights, resize, quantise)
 
 
 def _digit_reads(data: ImageData) -> bool:
@@ -390,8 +425,9 @@ def feature_extractor(
 def available_features(
     data: ImageData,  # the images to be compared
 ) -> list[str]:
-    """Names of the features that can read these images and whose weights are on this
-    machine"""
+    """Names of the features that are taken where none is named: those that can read
+    these images and whose weights are on this machine, of the digit classifiers the
+    plain one"""
     return [
         name
         for name, load in KINDS["features"].items()

@@ -7,7 +7,7 @@ __all__ = ['GAMES', 'SMALL_GAN', 'SEARCH', 'SVHN_SEARCH', 'TEMPERATURES', 'plus_
            'read_images', 'thinned', 'stored_history', 'over_seeds', 'code_at', 'describe_runs', 'are_recognised',
            'share_recognised', 'measure_looks', 'measure_neighbours', 'measure_curves', 'measure_draws', 'ChoiceData',
            'survey_setting', 'compare_features', 'try_game', 'play_games', 'nearest_game', 'measure_temperatures',
-           'measure_middles', 'measure_evaluations', 'time_processes']
+           'measure_middles', 'measure_evaluations', 'compare_spaces', 'time_processes']
 
 # %% ../../nbs/report/00_measurements.ipynb #00595c3f
 import itertools
@@ -592,6 +592,33 @@ def measure_evaluations(
             )
             steps *= 2
     return rows
+
+# %% ../../nbs/report/00_measurements.ipynb #39a30012
+def compare_spaces(
+    model: GenerativeModel,
+    data: ImageData,  # its test images are compared with
+    spaces: Sequence[str] = ("digit", "digit-residual"),  # components, "features"
+    n: int = 10_000,  # samples, at most as many as there are test images
+    seeds: Sequence[int] = (0, 1, 2),  # of samples
+    # by space: `model`, a row for each seed, and `training images`, one row
+) -> dict[str, dict[str, list[dict] | dict]]:
+    """Fréchet distance, precision, recall and share recognised in several feature
+    spaces: of a model's samples, and of as many training images"""
+    n, device, found = min(n, len(data.test), len(data.train)), device_of(model), {}
+    draws = [draw_samples(model, n, seed) for seed in seeds]
+    for name in spaces:
+        features = feature_extractor(name, data.name, device=device)
+
+        def judge(vectors: Tensor, features: Features = features) -> dict[str, float]:
+            sure = share_recognised(vectors, features)
+            compared = compare_features(data.test, vectors, features, n)
+            return {**compared, "recognised": sure}
+
+        found[name] = {
+            "model": [judge(features(samples)) for samples in draws],
+            "training images": judge(features(random_part(data.train, n))),
+        }
+    return found
 
 # %% ../../nbs/report/00_measurements.ipynb #47bc47eb
 def time_processes(

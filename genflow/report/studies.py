@@ -10,8 +10,8 @@ __all__ = ['FLOW_WIDTHS', 'FLOW_SIZES', 'RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPOR
            'image_flows', 'low_precision', 'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs',
            'read_report', 'describe_report', 'prior_exchange', 'second_stage', 'study_exchange', 'study_second_stage',
            'study_survey', 'study_long_survey', 'gan_losses', 'gan_search', 'svhn_gan_search', 'study_games',
-           'study_processes', 'study_temperature', 'study_middles', 'run_study', 'study_picture', 'read_study',
-           'settings_tried', 'search_outcome']
+           'study_processes', 'study_temperature', 'study_middles', 'study_other_features', 'run_study',
+           'study_picture', 'read_study', 'settings_tried', 'search_outcome']
 
 # %% ../../nbs/report/02_studies.ipynb #675fec7a
 import itertools
@@ -41,6 +41,7 @@ from genflow.report.measurements import (
     SMALL_GAN,
     SVHN_SEARCH,
     ChoiceData,
+    compare_spaces,
     describe_runs,
     measure_curves,
     measure_evaluations,
@@ -70,7 +71,7 @@ from genflow.runs.recipes import (
     find_recipe,
     recipe_from_json,
 )
-from ..runs.run import Run, pretrained
+from ..runs.run import Run, pretrained, pretrained_files
 from ..runs.train import train_or_resume
 from ..settings import summary_of
 
@@ -844,12 +845,12 @@ def _shipped_models(
     description: str,
     measure: Callable[[GenerativeModel, ImageData], object],
     only: str,
+    models: dict[str, str],
 ) -> str:
-    """Measure the report's models as they ship, what is missing of them, and store each
-    at once"""
+    """Measure models as they ship, given with their data sets, what is missing of them,
+    and store each at once"""
     stored = read_json(place) if place.is_file() else {"measured": {}, "runs": {}}
     done, device = stored["runs"], find_device()
-    models = {recipe.name: recipe.dataset for recipe in report_runs().values()}
     for name in (name for name in models if name not in done and only in name):
         data = load_dataset(models[name]).to(device)
         done[name] = measure(pretrained(name, device.type), data)
@@ -859,6 +860,11 @@ def _shipped_models(
         stored = {**stored, **about, "measured": measured, "runs": done}
         write_json(place, stored)
     return f"{len(done)} of {len(models)} models in {place}"
+
+
+def _report_models() -> dict[str, str]:
+    "The report's models, and what they were trained on"
+    return {recipe.name: recipe.dataset for recipe in report_runs().values()}
 
 
 def study_temperature(
@@ -871,8 +877,9 @@ def study_temperature(
     measure = lambda model, data: measure_temperatures(
         model, ChoiceData.of(data), data.test
     )
+    description = study_temperature.__doc__
     return _shipped_models(
-        results / "temperature.json", study_temperature.__doc__, measure, only
+        results / "temperature.json", description, measure, only, _report_models()
     )
 
 
@@ -888,9 +895,26 @@ def study_middles(
         features = feature_extractor("digit", data.name, device=device_of(model))
         return measure_middles(model, data.test, features)
 
+    description = study_middles.__doc__
     return _shipped_models(
-        results / "middles.json", study_middles.__doc__, measure, only
+        results / "middles.json", description, measure, only, _report_models()
     )
+
+
+def study_other_features(
+    runs: Path,  # not needed: the models that ship with the package are measured
+    results: Path,  # folder for the results
+    only: str = "",  # take the models whose name contains this
+) -> str:  # how many are stored now
+    """Samples of every model that ships in the features of two digit classifiers, with
+    training images beside them"""
+    models = {name: find_recipe(name).dataset for name in pretrained_files()}
+    models = {
+        name: "svhn-20k" if dataset == "svhn" else dataset
+        for name, dataset in models.items()
+    }
+    place, description = results / "other-features.json", study_other_features.__doc__
+    return _shipped_models(place, description, compare_spaces, only, models)
 
 # %% ../../nbs/report/02_studies.ipynb #845dbc95
 FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides
@@ -963,6 +987,7 @@ STUDIES: dict[str, Callable] = {
     **{name: _game_set(name) for name in GAME_SETS},
     "temperature": study_temperature,
     "middles": study_middles,
+    "other-features": study_other_features,
     "processes": study_processes,
 }
 
