@@ -598,7 +598,7 @@ def compare_spaces(
     model: GenerativeModel,
     data: ImageData,  # its test images are compared with
     spaces: Sequence[str] = ("digit", "digit-residual"),  # components, "features"
-    n: int = 10_000,  # samples, at most as many as there are test images
+    n: int = 5_000,  # samples, at most as many as there are test images
     seeds: Sequence[int] = (0, 1, 2),  # of samples
     # by space: `model`, a row for each seed, and `training images`, one row
 ) -> dict[str, dict[str, list[dict] | dict]]:
