@@ -134,7 +134,7 @@ def compare(
     check_enough(data)
     for one in runs:
         seed = one.recipe.training.seed
-        if not one.is_evaluated:
+        if not one.has_scores:
             evaluate(one, seed=seed, device=device, progress=progress)
         if not has_pictures(one):
             save_pictures(one, device, seed)

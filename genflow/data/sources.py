@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMATS', 'SPLITS', 'IMAGE_SUFFIXES', 'IMAGE_FORMATS', 'OTHER_IMAGES', 'SYSTEM_NAMES', 'MAX_PIXELS', 'LONGEST_LINE',
            'load_digits', 'check_expansion', 'data_root', 'load_mnist', 'load_svhn', 'Format', 'find_splits',
-           'need_splits', 'load_folder', 'find_pictures', 'Picture', 'load_dataset']
+           'need_splits', 'load_folder', 'find_pictures', 'Encoded', 'load_dataset']
 
 # %% ../../nbs/data/01_sources.ipynb #a509eaa6
 import csv
@@ -556,7 +556,7 @@ def _left_out_note(left_out: dict[str, list[Path]], folder: Path) -> tuple[str, 
 
 # %% ../../nbs/data/01_sources.ipynb #a3c0d1e7
 @dataclass(frozen=True)
-class Picture:
+class Encoded:
     "An encoded image: a file, or one of many that a table holds"
 
     path: Path  # of the file
@@ -600,7 +600,7 @@ def _orientation(image: Image.Image) -> int:
     return image.getexif().get(ExifTags.Base.Orientation, 1)
 
 
-def _open_image(picture: Picture) -> Image.Image:
+def _open_image(picture: Encoded) -> Image.Image:
     """Open an image without decoding it; ValueError names one that is none, too large,
     or not of 8 bits"""
     with picture.reading(), warnings.catch_warnings():
@@ -628,7 +628,7 @@ def _open_image(picture: Picture) -> Image.Image:
 
 
 def _read_image(
-    picture: Picture, mode: str, size: tuple[int, int] | None
+    picture: Encoded, mode: str, size: tuple[int, int] | None
 ) -> np.ndarray:
     """One image as uint8 (H, W, C), upright, cropped to the centre and resized if
     `size` (H, W) is given"""
@@ -663,7 +663,7 @@ def _read_image(
 
 # %% ../../nbs/data/01_sources.ipynb #008b935f
 def _read_pictures(
-    pictures: list[Picture], size: tuple[int, int] | None, place: Path
+    pictures: list[Encoded], size: tuple[int, int] | None, place: Path
 ) -> torch.Tensor:
     """Images as uint8 (N, C, H, W): one mode for all; sizes are compared before room is
     made"""
@@ -694,7 +694,7 @@ def _read_pictures(
 
 
 def _picture_splits(
-    pictures: dict[str, list[Picture]],
+    pictures: dict[str, list[Encoded]],
     labels: dict[str, Tensor | None],
     size: tuple[int, int] | None,
     place: Path,
@@ -796,7 +796,7 @@ def _load_pictures(folder: Path, size: tuple[int, int] | None) -> ImageData:
             )
     labels, classes, more = _class_labels(parts, roots)
     splits = _picture_splits(
-        {s: [Picture(path) for path in paths] for s, paths in parts.items()},
+        {s: [Encoded(path) for path in paths] for s, paths in parts.items()},
         labels,
         size,
         folder,
@@ -1051,7 +1051,7 @@ def _levels(column) -> np.ndarray:
 
 def _read_table(
     paths: list[Path],
-) -> tuple[list[Picture], list[np.ndarray], list[int] | None, tuple[str, ...]]:
+) -> tuple[list[Encoded], list[np.ndarray], list[int] | None, tuple[str, ...]]:
     """Encoded images or rows of pixels, labels if there are any, and names of classes,
     from the parts of a split"""
     pictures, pixels, labels, classes = [], [], [], ()
@@ -1083,7 +1083,7 @@ def _read_table(
                         raise ValueError(
                             f"image {number} is not in it, but in another file"
                         )
-                    pictures.append(Picture(path, record["bytes"], number))
+                    pictures.append(Encoded(path, record["bytes"], number))
                     number += 1
                 labels += (
                     batch.column(schema.names.index("label")).to_pylist()

@@ -139,7 +139,7 @@ class Run:
         return metrics
 
     @property
-    def is_evaluated(self) -> bool:
+    def has_scores(self) -> bool:
         "Whether there are scores, of the weights that there are now"
         path = self.file("metrics.json")
         return path.is_file() and not self._find_fault(read_json(path))

@@ -104,6 +104,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "middles.json": (*VAES, *GANS, *QUALITY, *inside("report", "measurements")),
     "mutation.json": (*PLANTED, "scripts/notebooks/mutations.py"),
     "oldest.json": ("genflow", "nbs", "settings.ini"),
+    "other-features.json": (*QUALITY, *inside("evaluation", "classifier")),
     "prior-exchange.json": (*VAES, *QUALITY, *inside("report", "second_stage")),
     "processes.json": (*VAES, *inside("report", "measurements")),
     "report": (*VAES, *GANS, *QUALITY, *inside("report", "measurements")),
