@@ -584,6 +584,7 @@ def small_recipe(
     **changes,  # other settings, such as the component that is checked
 ) -> "Recipe":
     "A recipe with small networks and batches, for checks that train"
+    from genflow.runs.recipes import find_recipe
 
     base = find_recipe(recipe)
     sizes = {
