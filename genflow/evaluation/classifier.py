@@ -99,6 +99,14 @@ def residual_body(
 ARCHITECTURES = {"plain": plain_body, "residual": residual_body}
 
 
+def _check_architecture(name: str) -> None:
+    "ValueError for an unknown one"
+    if name not in ARCHITECTURES:
+        raise ValueError(
+            f"unknown architecture {name!r}; choose one of {', '.join(ARCHITECTURES)}"
+        )
+
+
 class DigitClassifier(Game):
     """A small convolutional classifier, whose 128 features before the last layer serve
     the metrics; ValueError for an unknown architecture"""
@@ -112,11 +120,7 @@ class DigitClassifier(Game):
         architecture: str = "plain",  # or "residual"
     ):
         super().__init__()
-        if architecture not in ARCHITECTURES:
-            raise ValueError(
-                f"unknown architecture {architecture!r}; choose one of "
-                f"{', '.join(ARCHITECTURES)}"
-            )
+        _check_architecture(architecture)
         self.image_shape, self.architecture = tuple(image_shape), architecture
         layers = ARCHITECTURES[architecture](image_shape[0])
         self.body = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
@@ -166,7 +170,8 @@ def classifier_training(
     name: str,  # "mnist", "svhn-20k" or "digits"
     architecture: str = "plain",  # or "residual", which has another seed
 ) -> Training:
-    "The recipe of a classifier; ValueError for another data set"
+    "The recipe of a classifier; ValueError for another data set or architecture"
+    _check_architecture(architecture)
     if name not in CLASSIFIERS:
         raise ValueError(
             f"no digit features for {name!r}; choose one of {', '.join(CLASSIFIERS)}"
@@ -266,7 +271,8 @@ def train_classifier(
 ) -> dict[str, str]:  # what is stored beside the weights
     """Train the classifier behind the digit features on the training split, and store
     it with its test accuracy"""
-    training = training or classifier_training(name, architecture)
+    recipe = classifier_training(name, architecture)  # refuses before any work
+    training = training or recipe
     path = Path(path or digit_weights(name, architecture))
     data = load_dataset(name).to(device)
     found = [] if data.train.labels is None else data.train.labels.unique().tolist()

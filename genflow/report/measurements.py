@@ -614,9 +614,11 @@ def compare_spaces(
             compared = compare_features(data.test, vectors, features, n)
             return {**compared, "recognised": sure}
 
+        # computed once for all models
+        others, _ = real_features(random_part(data.train, n), features)
         found[name] = {
             "model": [judge(features(samples)) for samples in draws],
-            "training images": judge(features(random_part(data.train, n))),
+            "training images": judge(others),
         }
     return found
 

@@ -908,10 +908,10 @@ def study_other_features(
 ) -> str:  # how many are stored now
     """Samples of every model that ships in the features of two digit classifiers, with
     training images beside them"""
-    models = {name: find_recipe(name).dataset for name in pretrained_files()}
+    trained_on = lambda name: find_recipe(name).dataset
     models = {
-        name: "svhn-20k" if dataset == "svhn" else dataset
-        for name, dataset in models.items()
+        name: "svhn-20k" if trained_on(name) == "svhn" else trained_on(name)
+        for name in pretrained_files()
     }
     place, description = results / "other-features.json", study_other_features.__doc__
     return _shipped_models(place, description, compare_spaces, only, models)
