@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['at_least_float32', 'check_number', 'check_latents', 'as_inputs_of', 'evaluation_mode', 'full_precision',
-           'log_standard_normal', 'Flow', 'change_of_variables', 'Prior', 'HasBase', 'Encodes', 'HasLikelihood',
-           'HasDensity', 'Describable', 'GenerativeModel', 'DecoderModel', 'Game']
+           'log_standard_normal', 'Flow', 'change_of_variables', 'Prior', 'HasBase', 'Encodes', 'HasBound',
+           'HasLikelihood', 'HasDensity', 'Describable', 'GenerativeModel', 'DecoderModel', 'Game']
 
 # %% ../nbs/04_contracts.ipynb #dcf8c0b5
 import math
@@ -241,13 +241,18 @@ class Encodes(Protocol):
     def posterior(self, x: Tensor) -> Independent:
         "The Gaussian over the latents of each image (B, C, H, W), batch shape (B,)"
 
+
+@runtime_checkable
+class HasBound(Encodes, Protocol):
+    "A model that encodes, with a bound on the likelihood of images"
+
     def terms(self, x: Tensor) -> dict[str, Tensor]:
         "`neg_elbo`, `reconstruction` and `kl` of each image in nats, shape (B,)"
 
 
 @runtime_checkable
-class HasLikelihood(Encodes, Protocol):
-    "A model that encodes and has a joint density of images and latents"
+class HasLikelihood(HasBound, Protocol):
+    "A model with a bound and a joint density of images and latents"
 
     def log_joint(self, x: Tensor, z: Tensor) -> Tensor:
         """log p(x, z) of images (B, C, H, W) and latents (S, B, L), in nats, shape (S,
@@ -332,10 +337,15 @@ class GenerativeModel(nn.Module):
         return self.decode(self.encode(x))
 
     def __getattr__(self, name: str):
-        "Say of a model without an encoder what it lacks"
+        "Say of a model without an encoder or a bound what it lacks"
         if name in ("encode", "posterior", "terms"):
+            lacks = (
+                "has no bound on the likelihood"
+                if hasattr(type(self), "encode")
+                else "does not encode images"
+            )
             raise AttributeError(
-                f"a {type(self).__name__} does not encode images, so it has no {name!r}"
+                f"a {type(self).__name__} {lacks}, so it has no {name!r}"
             )
         return super().__getattr__(name)
 

@@ -29,6 +29,7 @@ from genflow.contracts import (
     Game,
     GenerativeModel,
     HasBase,
+    HasBound,
     Prior,
     change_of_variables,
 )
@@ -399,6 +400,8 @@ def check_generative(
             )
         if isinstance(model, Encodes):
             _check_encoding(model, images)
+        if isinstance(model, HasBound):
+            _check_bound(model.terms(images), len(images))
 
 
 def _check_encoding(model: GenerativeModel, images: Tensor) -> None:
@@ -416,9 +419,12 @@ def _check_encoding(model: GenerativeModel, images: Tensor) -> None:
         model.decode(codes),
         msg="reconstruct is not decode(encode)",
     )
-    terms = model.terms(images)
+
+
+def _check_bound(terms: dict[str, Tensor], n: int) -> None:
+    "What the terms of a bound for n images have to satisfy"
     require(
-        {t.shape for t in terms.values()} == {images.shape[:1]},
+        {tuple(t.shape) for t in terms.values()} == {(n,)},
         "a term of the bound is not one number per image",
     )
     total = terms["reconstruction"] + terms["kl"]

@@ -21,7 +21,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..contracts import Encodes, GenerativeModel, HasDensity
+from genflow.contracts import (
+    Encodes,
+    GenerativeModel,
+    HasBound,
+    HasDensity,
+    HasLikelihood,
+)
 from genflow.data.images import (
     INPUTS,
     ImageData,
@@ -629,8 +635,9 @@ def evaluate_model(
                 getattr(data, name).to("cpu"), inputs, device, state
             )
             state = images[name].state_after()
-        scores["bound"] = evaluate_bound(model, images["test"], seed)
-        if likelihood:
+        if isinstance(model, HasBound):
+            scores["bound"] = evaluate_bound(model, images["test"], seed)
+        if isinstance(model, HasLikelihood) and likelihood:
             scores["nll"] = evaluate_likelihood(
                 model, images["test"], k, seed, progress
             )

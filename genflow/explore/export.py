@@ -196,6 +196,14 @@ DESCRIBED_LAYERS: dict[type, Callable[[nn.Module, str], list[dict]]] = {
     nn.BatchNorm2d: lambda layer, name: [
         {"kind": "batch_norm", "name": name, "eps": layer.eps}
     ],
+    nn.GroupNorm: lambda layer, name: [
+        {
+            "kind": "group_norm",
+            "name": name,
+            "groups": layer.num_groups,
+            "eps": layer.eps,
+        }
+    ],
     nn.Upsample: lambda layer, name: [{"kind": "upsample", "size": list(layer.size)}],
     UpConv: lambda layer, name: [
         {

@@ -335,6 +335,13 @@ class GAN(GenerativeModel, Game):
         )
         self.augment = augment
 
+    def imitations(
+        self,
+        x: Tensor,  # real images, shape (B, C, H, W), in [0, 1]
+    ) -> Tensor:  # in [-1, 1], shape (B, C, H, W)
+        "What the discriminator is to tell from real images: images of fresh latents"
+        return self.generator(self.sample_latent(len(x)))
+
     def players(self) -> dict[str, nn.Module]:
         "The players, in the order of their steps"
         return {"discriminator": self.discriminator, "generator": self.generator}
@@ -383,10 +390,10 @@ def discriminator_loss(
     x: Tensor,  # real images, shape (B, C, H, W), in [0, 1]
     # scalar to descend, and detached scalars to record
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The discriminator's loss on real images and as many generated ones; in training
-    mode with its penalty"""
+    """The discriminator's loss on real images and as many imitations; in training mode
+    with its penalty"""
     with torch.no_grad():
-        fake = _presented(gan, gan.generator(gan.sample_latent(len(x))))
+        fake = _presented(gan, gan.imitations(x))
     real = _presented(gan, 2 * x - 1)
     real_output, fake_output = (
         at_least_float32(gan.discriminator(real)),
@@ -416,7 +423,7 @@ def generator_loss(
     # scalar to descend, and detached scalars to record
 ) -> tuple[Tensor, dict[str, Tensor]]:
     "The generator's loss, through a discriminator whose weights are constants"
-    fake = _presented(gan, gan.generator(gan.sample_latent(len(x))))
+    fake = _presented(gan, gan.imitations(x))
     constants = {name: p.detach() for name, p in gan.discriminator.named_parameters()}
     judge = lambda images: at_least_float32(
         functional_call(gan.discriminator, constants, (images,))

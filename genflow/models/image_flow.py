@@ -32,7 +32,7 @@ from genflow.models.continuous_flows import (
     time_features,
 )
 from .distributions import StandardNormal
-from .networks import UpConv
+from .networks import UpConv, group_norm
 from ..registry import component
 from ..settings import Count, Rule
 
@@ -53,11 +53,6 @@ def trigonometric(t: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return alpha, sigma, math.pi / 2 * sigma, -math.pi / 2 * alpha
 
 # %% ../../nbs/models/09_image_flow.ipynb #fb4cc773
-def _normalised(channels: int, affine: bool = True) -> nn.GroupNorm:
-    "Groups of channels with mean 0 and variance 1, eight of them where possible"
-    return nn.GroupNorm(math.gcd(8, channels), channels, affine=affine)
-
-
 def _starting_at_zero(convolution: nn.Module) -> nn.Module:
     "A convolution with weights and biases of zero"
     nn.init.zeros_(convolution.weight)
@@ -77,10 +72,10 @@ class TimedBlock(nn.Module):
     ):
         super().__init__()
         self.first = nn.Sequential(
-            _normalised(inner), nn.SiLU(), nn.Conv2d(inner, outer, 3, padding=1)
+            group_norm(inner), nn.SiLU(), nn.Conv2d(inner, outer, 3, padding=1)
         )
         self.modulation = nn.Linear(features, 2 * outer)
-        self.normalised = _normalised(outer, affine=False)
+        self.normalised = group_norm(outer, affine=False)
         self.last = _starting_at_zero(nn.Conv2d(outer, outer, 3, padding=1))
         self.shortcut = nn.Identity() if inner == outer else nn.Conv2d(inner, outer, 1)
 
@@ -160,7 +155,7 @@ class UNet(nn.Module):
         self.levels = _Level(channels, sizes, blocks, features)
         last = nn.Conv2d(channels[0], image_shape[0], 3, padding=1)
         self.last = nn.Sequential(
-            _normalised(channels[0]), nn.SiLU(), _starting_at_zero(last)
+            group_norm(channels[0]), nn.SiLU(), _starting_at_zero(last)
         )
 
     def forward(

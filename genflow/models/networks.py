@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['GatedLinear', 'split_posterior', 'MLPEncoder', 'MLPDecoder', 'halving_sizes', 'UpConv', 'PreActivationBlock',
-           'ConvEncoder', 'ConvDecoder', 'mlp_networks', 'convolutional_networks', 'DCGenerator',
-           'spectrally_normalise', 'DCDiscriminator', 'ResidualGenerator', 'ResidualDiscriminator', 'dcgan_players',
-           'residual_players']
+           'ConvEncoder', 'ConvDecoder', 'mlp_networks', 'convolutional_networks', 'group_norm', 'DCGenerator',
+           'spectrally_normalise', 'Discriminator', 'DCDiscriminator', 'ResidualGenerator', 'ResidualDiscriminator',
+           'dcgan_players', 'residual_players']
 
 # %% ../../nbs/models/01_networks.ipynb #cea40e78
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
@@ -265,6 +265,15 @@ def convolutional_networks(
     return encoder, ConvDecoder(outputs, latent_dim, width, blocks)
 
 # %% ../../nbs/models/01_networks.ipynb #aee74181
+def group_norm(
+    channels: int,
+    affine: bool = True,  # with a learned scale and shift of each channel
+) -> nn.GroupNorm:
+    """Mean 0 and variance 1 in groups of channels, eight where possible, for each image
+    alone (Wu & He 2018)"""
+    return nn.GroupNorm(math.gcd(8, channels), channels, affine=affine)
+
+
 class DCGenerator(nn.Module):
     """The DCGAN generator of Radford et al. (2016): z ↦ images in [-1, 1], shape (B, C,
     H, W)"""
@@ -276,9 +285,17 @@ class DCGenerator(nn.Module):
         # channels at half the image's resolution; doubled at each level below
         width: int = 64,
         coarsest: int = 4,  # largest side of the coarsest level
+        # "batch", or "group": for each image alone
+        normalisation: str = "batch",
     ):
         super().__init__()
         _check_gan_shapes(image_shape, latent_dim)
+        norms = {"batch": nn.BatchNorm2d, "group": group_norm}
+        if normalisation not in norms:
+            raise ValueError(
+                f"normalisation must be batch or group, got {normalisation!r}"
+            )
+        normalise = norms[normalisation]
         self.image_shape, self.latent_dim = tuple(image_shape), latent_dim
         start, *sizes = reversed(halving_sizes(image_shape, coarsest))
         channels = [width * 2**level for level in reversed(range(len(sizes)))] + [
@@ -289,7 +306,7 @@ class DCGenerator(nn.Module):
             nn.Unflatten(1, (channels[0], *start)),
         ]
         for (inner, outer), size in zip(pairwise(channels), sizes, strict=True):
-            layers += [nn.BatchNorm2d(inner), nn.ReLU(), UpConv(inner, outer, size)]
+            layers += [normalise(inner), nn.ReLU(), UpConv(inner, outer, size)]
         self.layers = nn.Sequential(*layers, nn.Tanh())
         self.apply(_initialise_dcgan)
 
@@ -359,8 +376,36 @@ def spectrally_normalise(
             type(spectral_norm(layer)).__reduce_ex__ = _reduce_normalised
     return module
 
+# %% ../../nbs/models/01_networks.ipynb #39a2c001
+class Discriminator(nn.Module):
+    "Layers from an image to a score, and what they make of it on the way"
+
+    # after which an image is described anew
+    stages: tuple[type[nn.Module], ...] = (nn.LeakyReLU,)
+    layers: nn.Sequential  # the last has one output
+
+    def forward(
+        self,
+        x: Tensor,  # images in [-1, 1], shape (B, C, H, W)
+    ) -> Tensor:  # logits, shape (B,)
+        "Score each image: above 0 for real, below 0 for generated"
+        return self.layers(x).squeeze(1)
+
+    def describe_and_score(
+        self,
+        x: Tensor,  # images in [-1, 1], shape (B, C, H, W)
+        # features after each stage, (B, Cₗ, Hₗ, Wₗ) each, and logits, shape (B,)
+    ) -> tuple[list[Tensor], Tensor]:
+        "The scores, and the features from which they are computed"
+        features = []
+        for layer in self.layers:
+            x = layer(x)
+            if isinstance(layer, self.stages):
+                features.append(x)
+        return features, x.squeeze(1)
+
 # %% ../../nbs/models/01_networks.ipynb #f3e15a43
-class DCDiscriminator(nn.Module):
+class DCDiscriminator(Discriminator):
     """The DCGAN discriminator of Radford et al. (2016): images in [-1, 1] ↦ logits,
     shape (B,)"""
 
@@ -397,13 +442,6 @@ class DCDiscriminator(nn.Module):
         self.apply(_initialise_dcgan)
         if spectral_norm:
             spectrally_normalise(self)
-
-    def forward(
-        self,
-        x: Tensor,  # images in [-1, 1], shape (B, C, H, W)
-    ) -> Tensor:  # logits, shape (B,)
-        "Score each image: above 0 for real, below 0 for generated"
-        return self.layers(x).squeeze(1)
 
 # %% ../../nbs/models/01_networks.ipynb #e6e24ce7
 class _ResidualBlock(nn.Module):
@@ -460,9 +498,11 @@ class ResidualGenerator(nn.Module):
         return self.layers(z)
 
 # %% ../../nbs/models/01_networks.ipynb #e5970580
-class ResidualDiscriminator(nn.Module):
+class ResidualDiscriminator(Discriminator):
     """A residual discriminator after Mescheder et al. (2018): images in [-1, 1] ↦
     logits, shape (B,)"""
+
+    stages = (nn.AvgPool2d,)
 
     def __init__(
         self,
@@ -492,13 +532,6 @@ class ResidualDiscriminator(nn.Module):
         if spectral_norm:
             spectrally_normalise(self)
 
-    def forward(
-        self,
-        x: Tensor,  # images in [-1, 1], shape (B, C, H, W)
-    ) -> Tensor:  # logits, shape (B,)
-        "Score each image: above 0 for real, below 0 for generated"
-        return self.layers(x).squeeze(1)
-
 # %% ../../nbs/models/01_networks.ipynb #5c1a0005
 @component("players", "dcgan")
 def dcgan_players(
@@ -506,11 +539,12 @@ def dcgan_players(
     latent_dim: int,  # L
     width: Count = 32,  # channels of the finest feature map
     coarsest: Count = 4,  # largest side of the coarsest feature map
+    # of the generator: over a batch, or in groups of channels for each image alone
+    normalisation: Literal["batch", "group"] = "batch",
 ) -> tuple[DCGenerator, DCDiscriminator]:
     "Generator and discriminator of Radford et al. (2016)"
-    return DCGenerator(image_shape, latent_dim, width, coarsest), DCDiscriminator(
-        image_shape, width, coarsest
-    )
+    generator = DCGenerator(image_shape, latent_dim, width, coarsest, normalisation)
+    return generator, DCDiscriminator(image_shape, width, coarsest)
 
 
 @component("players", "residual")

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 import genflow
-from ..contracts import Encodes, GenerativeModel
+from ..contracts import GenerativeModel, HasBound
 from ..data.images import ImageData
 from ..data.sources import load_dataset
 from genflow.devices import (
@@ -164,7 +164,7 @@ def train(
         "data": data.fingerprint,
     }
     # a model with a bound needs none
-    needs_judge = first and not isinstance(model, Encodes)
+    needs_judge = first and not isinstance(model, HasBound)
     judge = sample_quality(data, place) if needs_judge else None
     check_keep_by(model, data, recipe.training, ["frechet"] if judge else [])
     with _run_folder(folder, config, resume) if first else nullcontext():

@@ -205,6 +205,11 @@ def small_models() -> dict[str, DecoderModel]:
                 "continuous-bernoulli",
             ),
             f"DCGAN {shape}": (DCGenerator(shape, 5, width=4), 5, "tanh"),
+            f"DCGAN in groups {shape}": (
+                perturbed(DCGenerator(shape, 5, 12, normalisation="group"), 0.2),
+                5,
+                "tanh",
+            ),
             f"residual {shape}": (ResidualGenerator(shape, 5, width=4), 5, "tanh"),
         }
     return {name: small_model(*parts) for name, parts in models.items()}

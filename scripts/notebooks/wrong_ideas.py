@@ -1375,6 +1375,98 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
             ),
         ],
     },
+    "models/10_vae_gan": {
+        "eq-unexplained": [
+            Idea(
+                "the size of features in place of their variance",
+                "centred = real - real.mean((0, 2, 3), keepdim=True)",
+                "centred = real",
+            ),
+            Idea(
+                "the variance over images alone",
+                "real.mean((0, 2, 3), keepdim=True)\n    return",
+                "real.mean(0, keepdim=True)\n    return",
+            ),
+            Idea(
+                "lengths in place of squares",
+                "(real - rebuilt).square().sum() / centred.square().sum()",
+                "(real - rebuilt).norm() / centred.norm()",
+            ),
+        ],
+        "eq-feature-bound": [
+            Idea(
+                "no half in the variance of the noise",
+                "0.5 * beta * psi[0].numel() * v)",
+                "beta * psi[0].numel() * v)",
+            ),
+            Idea(
+                "the variance taken for the standard deviation",
+                "s = math.sqrt(0.5 * beta * psi[0].numel() * v)",
+                "s = 0.5 * beta * psi[0].numel() * v",
+            ),
+            Idea(
+                "the fit at the mean without the posterior's spread",
+                "return fit - kl_divergence(q, prior)",
+                "return fit + spread - kl_divergence(q, prior)",
+            ),
+        ],
+        "eq-twice": [
+            Idea(
+                "distances that are not squared",
+                "torch.cdist(x, x).square().sum() / len(x)",
+                "torch.cdist(x, x).sum() / len(x)",
+            ),
+            Idea(
+                "the mean of all digits",
+                "(x - x.mean(0)).square().sum()",
+                "(x - digits.flatten(1).double().mean(0)).square().sum()",
+            ),
+        ],
+        "eq-processing": [
+            Idea(
+                "the divergence in the other direction",
+                "kl_divergence(decoded(q, G), decoded(p, G))",
+                "kl_divergence(decoded(p, G), decoded(q, G))",
+            ),
+            Idea(
+                "a generator that moves only the spread",
+                "G @ latents.mean,",
+                "torch.zeros(len(G)).double(),",
+            ),
+        ],
+        "eq-judged": [
+            Idea(
+                "the weights exchanged",
+                "(1, model.kl_weight, model.adversarial_weight)",
+                "(1, model.adversarial_weight, model.kl_weight)",
+            ),
+            Idea(
+                "one mean over reconstructions and samples",
+                "0.5 * (fools(outputs[:n]) + fools(outputs[n:]))",
+                "fools(outputs)",
+            ),
+            Idea(
+                "the discriminator's weights as variables",
+                'constants = {f"discriminator.{name}": p.detach()',
+                'constants = {f"discriminator.{name}": p',
+            ),
+            Idea(
+                "features of images in [0, 1]",
+                "real, real_outputs = judge(2 * x - 1)",
+                "real, real_outputs = judge(x)",
+            ),
+            Idea(
+                "a discriminator that sees samples alone",
+                "half = len(x) // 2",
+                "half = 0",
+            ),
+            Idea(
+                "codes without their spread",
+                "codes, n = q.rsample(), len(x)",
+                "codes, n = q.mean, len(x)",
+            ),
+        ],
+    },
     "report/00_measurements": {
         "eq-middle-law": [
             Idea(

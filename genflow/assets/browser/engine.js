@@ -104,6 +104,26 @@ const engine = (() => {
       };
     },
 
+    group_norm({name, groups, eps}, tensors) {
+      const [weight, bias] = ["weight", "bias"].map(part => tensors[`${name}.${part}`].data);
+      let y;
+      return ({data: x, shape}) => {
+        y ??= new Float32Array(x.length);
+        const area = shape[1] * shape[2], size = x.length / groups;
+        for (let start = 0; start < x.length; start += size) {
+          let mean = 0, variance = 0;
+          for (let i = start; i < start + size; i++) mean += x[i] / size;
+          for (let i = start; i < start + size; i++) variance += (x[i] - mean) ** 2 / size;
+          const scale = 1 / Math.sqrt(variance + eps);
+          for (let i = start; i < start + size; i++) {
+            const c = Math.floor(i / area);
+            y[i] = (x[i] - mean) * scale * weight[c] + bias[c];
+          }
+        }
+        return {data: y, shape};
+      };
+    },
+
     // Transposed convolution, kernel 4, stride 2, padding 1: pixel (y, x) adds to rows 2y - 1 to 2y + 2, and columns alike
     up_convolution({name, size}, tensors) {
       const {data: weight, shape: [inputs, outputs]} = tensors[`${name}.weight`], bias = tensors[`${name}.bias`].data;
