@@ -801,7 +801,9 @@ def _recipes_of(module: ModuleType) -> list[Recipe]:
 
 def _import_file(path: Path) -> ModuleType:
     "A Python file, run as a module of its own"
-    spec = spec_from_file_location(f"genflow own recipes, {path}", path)
+    # with a dot in its name it could not be found again by what unpickles its classes
+    name = f"genflow own recipes, {path}".replace(".", "·")
+    spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError("this is no Python file")
     sys.modules[spec.name] = module = module_from_spec(spec)
