@@ -7,8 +7,10 @@ __all__ = ['EXECUTIONS', 'STEPPERS', 'low_precision', 'product_precision', 'make
            'choose_execution', 'clip_and_step', 'compile_update', 'Stepper', 'CompiledStepper', 'CapturedStepper']
 
 # %% ../../nbs/training/01_steps.ipynb #6e250353
+import logging
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
@@ -223,6 +225,11 @@ def compile_update(
         "cpp_wrapper": weights[0].device.type == "cpu",
         "guard_filter_fn": torch.compiler.keep_tensor_guards_unsafe,
     }
+    # of what it calls through Python, such as a triangular solver, and of its own ways
+    logging.getLogger("torch._inductor.ir").setLevel(logging.ERROR)
+    warnings.filterwarnings(
+        "ignore", category=FutureWarning, module=r"torch\._inductor"
+    )
     compiled = torch.compile(own, dynamic=False, options=options)
     # for the gradients inside
     compiled = torch._dynamo.config.patch(trace_autograd_ops=True)(compiled)

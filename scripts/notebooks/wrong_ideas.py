@@ -1142,9 +1142,8 @@ IDEAS = {  # page: equation: ideas, each of which the cells of that page must no
         "eq-generator-gradients": [
             Idea(
                 "the generator's step without augmentation",
-                "fake = _presented(gan, gan.generator(gan.sample_latent(len(x))))\n"
-                "    constants",
-                "fake = gan.generator(gan.sample_latent(len(x)))\n    constants",
+                "fake = _presented(gan, gan.imitations(x))\n    constants",
+                "fake = gan.imitations(x)\n    constants",
             ),
             Idea(
                 "a discriminator that learns in the generator's step",
