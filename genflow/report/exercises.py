@@ -165,6 +165,7 @@ PAGES = (
         "models/08_game",
         "models/04_continuous_flows",
         "models/09_image_flow",
+        "models/10_vae_gan",
         "evaluation/00_metrics",
         "evaluation/04_latent",
     ),

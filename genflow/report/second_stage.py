@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['encode_all', 'draw_codes', 'fit_flow_prior', 'measure_gain', 'log_density_of_codes', 'share_of_holes',
            'measure_holes', 'measure_exchange', 'straightness', 'measure_flow', 'seconds_of_step',
-           'measure_second_stage', 'judge_likelihood', 'judge_flow', 'processor_seconds', 'measure_cost']
+           'measure_second_stage', 'judge_likelihood', 'judge_codes', 'judge_flow', 'processor_seconds', 'measure_cost']
 
 # %% ../../nbs/report/01_second_stage.ipynb #6e2b8d0e
 import copy
@@ -17,7 +17,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from ..contracts import Prior
+from ..contracts import GenerativeModel, Prior
 from ..data.images import INPUTS, Batches, ImageData, Images, random_part
 from ..devices import device_of, matrix_precision, seeded
 from ..evaluation.features import Features, feature_extractor, real_features
@@ -197,7 +197,8 @@ def measure_holes(
 
 
 def measure_exchange(
-    model: VAE,  # trained with N(0, I)
+    # that encodes; "standard" is its own prior, for a VAE that of N(0, I)
+    model: GenerativeModel,
     data: ImageData,  # codes of training images are fitted to, the others held out
     features: Features,  # of a digit classifier
     n: int = 10_000,  # samples of each source, at most as many as there are test images
@@ -369,6 +370,17 @@ def judge_likelihood(
         return {"samples": scores}
     exchange = measure_exchange(model, data, features, 5_000, **flow)
     return {"samples": scores, "exchange": exchange}
+
+
+def judge_codes(
+    run: Run,  # of a model that encodes and trains by samples
+) -> dict:  # `history`, and `exchange`: what `measure_exchange` returns
+    """Learning curves, and what a flow that is fitted to the codes afterwards is worth
+    beside the model's own prior"""
+    model, data = run.model(), run.data()
+    features = feature_extractor("digit", data.name, device=device_of(model))
+    exchange = measure_exchange(model, data, features)
+    return {"history": thinned(run.history), "exchange": exchange}
 
 
 def judge_flow(

@@ -7,10 +7,10 @@ __all__ = ['FLOW_WIDTHS', 'FLOW_SIZES', 'RUN_SETS', 'IMPORTANCE_SAMPLES', 'REPOR
            'GAME_SETS', 'FURTHER', 'SEEDED', 'STUDIES', 'SEARCHES', 'results_folder', 'flow_prior_gain', 'binary_mnist',
            'binary_mnist_long', 'binary_mnist_settings', 'binary_mnist_conv', 'binary_mnist_conv_seeds',
            'svhn_gan_one_rate', 'svhn_likelihood', 'flow_matching', 'equal_parameters', 'flow_kinds', 'flow_sizes',
-           'image_flows', 'low_precision', 'study_runs', 'report_runs', 'store_run', 'study_report', 'read_runs',
-           'read_report', 'describe_report', 'prior_exchange', 'second_stage', 'study_exchange', 'study_second_stage',
-           'study_survey', 'study_long_survey', 'gan_losses', 'gan_search', 'svhn_gan_search', 'study_games',
-           'study_processes', 'study_temperature', 'study_middles', 'study_other_features', 'run_study',
+           'image_flows', 'all_objectives', 'low_precision', 'study_runs', 'report_runs', 'store_run', 'study_report',
+           'read_runs', 'read_report', 'describe_report', 'prior_exchange', 'second_stage', 'study_exchange',
+           'study_second_stage', 'study_survey', 'study_long_survey', 'gan_losses', 'gan_search', 'svhn_gan_search',
+           'study_games', 'study_processes', 'study_temperature', 'study_middles', 'study_other_features', 'run_study',
            'study_picture', 'read_study', 'settings_tried', 'search_outcome']
 
 # %% ../../nbs/report/02_studies.ipynb #675fec7a
@@ -57,6 +57,7 @@ from genflow.report.measurements import (
     write_images,
 )
 from genflow.report.second_stage import (
+    judge_codes,
     judge_flow,
     judge_likelihood,
     measure_cost,
@@ -322,6 +323,26 @@ def image_flows() -> dict[str, Recipe]:
     }
 
 
+def all_objectives() -> dict[str, Recipe]:
+    """All three objectives in one model on both data sets, and the same without the
+    adversarial term, without the flow, and without either"""
+    without = {
+        "all": {},
+        "without-adversary": {"adversarial_weight": 0.0},
+        "without-flow": {"prior": "standard"},
+        "without-either": {"adversarial_weight": 0.0, "prior": "standard"},
+    }
+    names = {"svhn-20k": "svhn-all", "mnist": "mnist-all"}
+    return {
+        f"{dataset}-{name}-seed-{seed}": find_recipe(recipe).changed(
+            dataset=dataset, **changes, seed=seed
+        )
+        for seed in (0, 1, 2)
+        for dataset, recipe in names.items()
+        for name, changes in without.items()
+    }
+
+
 def low_precision() -> dict[str, Recipe]:
     "The report's VAEs of MNIST with networks in bfloat16: is anything lost?"
     names, seeds = ("mnist-vae-mlp", "mnist-vae-mlp-flow"), (0, 1, 2)
@@ -353,6 +374,7 @@ RUN_SETS = {
         *_BINARY,
         *_ON_OTHERS,
         image_flows,
+        all_objectives,
     )
 }
 IMPORTANCE_SAMPLES = {**dict.fromkeys(("binary-mnist", "binary-mnist-long"), 5_000)}
@@ -936,6 +958,7 @@ FURTHER: dict[str, Callable[[Run, Path], dict]] = {  # what is measured besides
         "history": thinned(run.history),
         "evaluations": measure_evaluations(run),
     },
+    "all-objectives": lambda run, place: judge_codes(run),
     "flow-matching": lambda run, place: judge_flow(run),
     "binary-mnist-long": lambda run, place: {
         "history": thinned(run.history),

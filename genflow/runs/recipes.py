@@ -625,6 +625,7 @@ _svhn_all = VAEGANRecipe(
     summary="encoder, generator, discriminator and flow prior in one game",
     family="svhn-after",
     dataset="svhn",
+    kl_weight=0.01,
     options={
         "penalty_weight": 0.5,
         "penalty_fraction": 0.25,
@@ -632,6 +633,7 @@ _svhn_all = VAEGANRecipe(
     },
     training=replace(
         _svhn_gan.training,
+        steps=20_000,  # which take about as long as those of the GAN
         learning_rate={"discriminator": 1e-3, "autoencoder": 6e-4},
     ),
 )
@@ -640,7 +642,7 @@ _mnist_all = _svhn_all.changed(
     family="mnist-after",
     dataset="mnist",
     penalty_weight=1.0,
-    steps=12_000,
+    steps=8_000,
     batch_size=64,
     learning_rate=1e-3,
     log_every=400,
