@@ -63,8 +63,9 @@ class VAEGAN(GAN):
     def posterior(self, x: Tensor) -> Independent:
         """The Gaussian $q(z \\mid x)$ of images (B, C, H, W) in [0, 1]: batch shape
         (B,), event shape (L,)"""
-        x = as_inputs_of(self.encoder, check_images(x, self.image_shape, values=False))
-        return diagonal_gaussian(*self.encoder(x))
+        # in training they come from `Batches`
+        x = check_images(x, self.image_shape, values=not self.training)
+        return diagonal_gaussian(*self.encoder(as_inputs_of(self.encoder, x)))
 
     @torch.no_grad()
     def encode(self, x: Tensor) -> Tensor:
