@@ -538,19 +538,19 @@ _svhn_gan = _mnist_gan.changed(
     log_every=500,
     checkpoint_every=2_500,
 )
+_game_of_digits = {
+    "dataset": "digits",
+    "width": 24,
+    "penalty_weight": 0.5,
+    "steps": 1_000,
+    "batch_size": 32,
+    "learning_rate": 2e-3,
+    "ema_decay": 0.99,
+    "log_every": 100,
+    "checkpoint_every": 500,
+}
 _digits_gan = _mnist_gan.changed(
-    name="digits-gan",
-    family="digits",
-    dataset="digits",
-    latent_dim=32,
-    width=24,
-    penalty_weight=0.5,
-    steps=1_000,
-    batch_size=32,
-    learning_rate=2e-3,
-    ema_decay=0.99,
-    log_every=100,
-    checkpoint_every=500,
+    name="digits-gan", family="digits", latent_dim=32, **_game_of_digits
 )
 
 # %% ../../nbs/runs/00_recipes.ipynb #19561ac2
@@ -633,7 +633,7 @@ _svhn_all = VAEGANRecipe(
     },
     training=replace(
         _svhn_gan.training,
-        steps=20_000,  # which take about as long as those of the GAN
+        steps=20_000,
         learning_rate={"discriminator": 1e-3, "autoencoder": 6e-4},
     ),
 )
@@ -649,18 +649,7 @@ _mnist_all = _svhn_all.changed(
     checkpoint_every=1_200,
 )
 _digits_all = _mnist_all.changed(
-    name="digits-all",
-    family="digits-after",
-    dataset="digits",
-    latent_dim=16,
-    width=24,
-    penalty_weight=0.5,
-    steps=1_000,
-    batch_size=32,
-    learning_rate=2e-3,
-    ema_decay=0.99,
-    log_every=100,
-    checkpoint_every=500,
+    name="digits-all", family="digits-after", latent_dim=16, **_game_of_digits
 )
 
 # %% ../../nbs/runs/00_recipes.ipynb #a4b9ce10
